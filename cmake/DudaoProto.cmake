@@ -1,0 +1,53 @@
+# dudao_proto(NAME <name> PROTOS <file>... [GRPC] [ROOT <folder>] [DEPS <dep>...])
+#
+# Generates C++ from proto files into the build tree. ROOT is the folder that import paths start from (default: the
+# current one). Without GRPC the target (dudao_<name>, alias dudao::<name>) holds the messages; with GRPC it holds only
+# the service stubs (*.grpc.pb.*), from a folder of its own: a room that links the messages alone cannot include them.
+# Generated headers are system headers and generated code is compiled without our warnings.
+function(dudao_proto)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "GRPC" "NAME;ROOT" "PROTOS;DEPS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_PROTOS)
+    message(FATAL_ERROR "dudao_proto: bad arguments: NAME '${arg_NAME}', unexpected '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  string(REGEX REPLACE "^dudao_" "" name "${arg_NAME}")
+  set(target "dudao_${name}")
+  if(NOT arg_ROOT)
+    set(arg_ROOT "${CMAKE_CURRENT_SOURCE_DIR}")
+  endif()
+  set(generated_dir "${CMAKE_CURRENT_BINARY_DIR}/generated/${name}")
+  file(MAKE_DIRECTORY "${generated_dir}")
+
+  if(arg_GRPC)
+    set(suffix .grpc.pb)
+    set(outputs "--grpc_out=${generated_dir}" "--plugin=protoc-gen-grpc=${DUDAO_GRPC_CPP_PLUGIN}")
+    set(libraries gRPC::grpc++)
+  else()
+    set(suffix .pb)
+    set(outputs "--cpp_out=${generated_dir}")
+    set(libraries protobuf::libprotobuf)
+  endif()
+
+  set(sources)
+  foreach(proto IN LISTS arg_PROTOS)
+    cmake_path(ABSOLUTE_PATH proto BASE_DIRECTORY "${arg_ROOT}" NORMALIZE)
+    cmake_path(RELATIVE_PATH proto BASE_DIRECTORY "${arg_ROOT}" OUTPUT_VARIABLE relative)
+    string(REGEX REPLACE "\\.proto$" "${suffix}" stem "${generated_dir}/${relative}")
+    add_custom_command(
+      OUTPUT "${stem}.cc" "${stem}.h"
+      COMMAND "${DUDAO_PROTOC}" "-I${arg_ROOT}" "-I${PROJECT_SOURCE_DIR}/third_party/googleapis" ${outputs}
+              "--dependency_out=${stem}.d" "${relative}"
+      WORKING_DIRECTORY "${arg_ROOT}"
+      DEPENDS "${proto}"
+      DEPFILE "${stem}.d"
+      COMMENT "protoc ${relative} -> ${suffix}"
+      VERBATIM)
+    list(APPEND sources "${stem}.cc" "${stem}.h")
+  endforeach()
+
+  add_library(${target} STATIC ${sources})
+  add_library(dudao::${name} ALIAS ${target})
+  target_include_directories(${target} SYSTEM PUBLIC "${generated_dir}")
+  target_link_libraries(${target} PUBLIC ${libraries} ${arg_DEPS})
+  # Generated code is large and not hot on its own; -O1 keeps the build short. -w: its warnings are not ours to fix.
+  target_compile_options(${target} PRIVATE -w $<$<NOT:$<CONFIG:Debug>>:-O1>)
+endfunction()

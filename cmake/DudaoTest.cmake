@@ -1,0 +1,40 @@
+# dudao_test(NAME <name> SOURCES <file>... [DEPS <dep>...] [LABELS <label>...] [TIMEOUT <seconds>] [ARGS <arg>...])
+#
+# One GoogleTest binary, one ctest test of the same name. It runs in a folder of its own that is emptied before each run,
+# with DUDAO_SOURCE_DIR (the checkout), DUDAO_BUILD_DIR (the build tree) and DUDAO_BIN_DIR (where `dudao` is) in the
+# environment. Default label: unit; default limit: 60 s.
+function(dudao_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;DEPS;LABELS;ARGS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
+    message(FATAL_ERROR "dudao_test: bad arguments: NAME '${arg_NAME}', unexpected '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS} GTest::gmock_main GTest::gmock GTest::gtest Threads::Threads dudao_warnings)
+  set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/test-bin")
+  foreach(source IN LISTS arg_SOURCES)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+    set_property(GLOBAL APPEND PROPERTY DUDAO_TEST_SOURCES "${source}")
+  endforeach()
+  dudao_add_ctest(NAME ${arg_NAME} LABELS ${arg_LABELS} TIMEOUT "${arg_TIMEOUT}" COMMAND "$<TARGET_FILE:${arg_NAME}>" ${arg_ARGS})
+endfunction()
+
+# dudao_add_ctest(NAME <name> COMMAND <word>... [LABELS <label>...] [TIMEOUT <seconds>])
+#
+# Any command as a ctest test, in the same surroundings as dudao_test gives.
+function(dudao_add_ctest)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "LABELS;COMMAND")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_test(NAME ${arg_NAME} COMMAND bash "${PROJECT_SOURCE_DIR}/cmake/run_in_fresh_dir.sh"
+                                    "${PROJECT_BINARY_DIR}/test-work/${arg_NAME}" ${arg_COMMAND})
+  set_tests_properties(
+    ${arg_NAME}
+    PROPERTIES LABELS "${arg_LABELS}"
+               TIMEOUT "${arg_TIMEOUT}"
+               ENVIRONMENT
+               "DUDAO_SOURCE_DIR=${PROJECT_SOURCE_DIR};DUDAO_BUILD_DIR=${PROJECT_BINARY_DIR};DUDAO_BIN_DIR=${PROJECT_BINARY_DIR}/bin")
+endfunction()
