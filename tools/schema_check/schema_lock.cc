@@ -14,8 +14,8 @@
 namespace dudao::schema_check {
 namespace {
 
-constexpr std::string_view kSeparator = " | ";
-constexpr std::string_view kHeader =
+constexpr absl::string_view kSeparator = " | ";
+constexpr absl::string_view kHeader =
     "# What has travelled in changes: never edit a line. New fields: tools/schema_check --update.\n"
     "# record type | field numbers | merge kind | type | name\n";
 
@@ -25,10 +25,10 @@ std::string NameOf(const FieldFact& fact) { return absl::StrCat(fact.type_id, " 
 
 }  // namespace
 
-absl::StatusOr<std::vector<FieldFact>> ParseLock(std::string_view text) {
+absl::StatusOr<std::vector<FieldFact>> ParseLock(absl::string_view text) {
   std::vector<FieldFact> facts;
   int number = 0;
-  for (std::string_view line : absl::StrSplit(text, '\n')) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
     ++number;
     if (line.empty() || line.front() == '#') continue;
     const std::vector<std::string> cells = absl::StrSplit(line, kSeparator);
@@ -86,7 +86,7 @@ LockReport CompareWithLock(const std::vector<FieldFact>& locked, const SchemaRep
   return report;
 }
 
-std::string AppendToLock(std::string_view text, const std::vector<FieldFact>& new_fields) {
+std::string AppendToLock(absl::string_view text, const std::vector<FieldFact>& new_fields) {
   std::string out(text.empty() ? kHeader : text);
   if (!out.empty() && out.back() != '\n') out += '\n';
   for (const FieldFact& fact : new_fields) {

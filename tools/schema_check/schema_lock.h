@@ -8,9 +8,9 @@
 #define DUDAO_TOOLS_SCHEMA_CHECK_SCHEMA_LOCK_H_
 
 #include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "schema_rules.h"
@@ -18,7 +18,7 @@
 namespace dudao::schema_check {
 
 // Reads the text of a lock file. Empty lines and lines that begin with '#' are skipped.
-absl::StatusOr<std::vector<FieldFact>> ParseLock(std::string_view text);
+absl::StatusOr<std::vector<FieldFact>> ParseLock(absl::string_view text);
 
 // What differs between the locked fields and the schema.
 struct LockReport {
@@ -28,7 +28,7 @@ struct LockReport {
 LockReport CompareWithLock(const std::vector<FieldFact>& locked, const SchemaReport& schema);
 
 // `text` with the new fields appended. Existing lines are kept byte for byte.
-std::string AppendToLock(std::string_view text, const std::vector<FieldFact>& new_fields);
+std::string AppendToLock(absl::string_view text, const std::vector<FieldFact>& new_fields);
 
 }  // namespace dudao::schema_check
 

@@ -1,10 +1,10 @@
 #include "schema_rules.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,7 +27,7 @@ struct Place {
 };
 
 std::string KindName(MergeKind kind) {
-  constexpr std::string_view kPrefix = "MERGE_KIND_";
+  constexpr absl::string_view kPrefix = "MERGE_KIND_";
   const std::string& name = options::v1::MergeKind_Name(kind);
   return name.size() > kPrefix.size() ? name.substr(kPrefix.size()) : name;
 }
@@ -68,7 +68,7 @@ class Walk {
   }
 
  private:
-  void Refuse(std::string_view path, std::string_view reason) {
+  void Refuse(absl::string_view path, absl::string_view reason) {
     report_.problems.push_back(absl::StrCat(path, ": ", reason));
   }
 
