@@ -27,6 +27,9 @@ function(dudao_library)
   set_property(GLOBAL PROPERTY DUDAO_ROOM_FOLDER_${target} "${CMAKE_CURRENT_SOURCE_DIR}")
 endfunction()
 
+# What goes to <build>/bin.
+add_custom_target(programs)
+
 # dudao_executable(NAME <target> [OUTPUT <file name>] SOURCES <file>... [DEPS <dep>...])
 #
 # A program of ours, placed in <build>/bin.
@@ -42,4 +45,5 @@ function(dudao_executable)
   target_include_directories(${arg_NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS} dudao_warnings)
   set_target_properties(${arg_NAME} PROPERTIES OUTPUT_NAME "${arg_OUTPUT}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  add_dependencies(programs ${arg_NAME})
 endfunction()

@@ -1,0 +1,54 @@
+# The whole loop. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (Debian 12); quick when nothing is
+	@tools/setup
+
+build: setup ## build the programs into build/release/bin
+	@tools/build programs
+
+run: build ## play a day of field work, then keep the server running
+	@build/release/bin/dudao scenario --data-dir build/run --keep-serving
+
+run-once: build ## the same, and stop at the end
+	@build/release/bin/dudao scenario --data-dir build/run
+
+test: setup ## build everything and run every test
+	@tools/build
+	@ctest --preset release
+
+lint: setup ## only the quick checks of text and schema
+	@tools/build --configure-only
+	@ctest --preset release --label-regex '^lint$$'
+
+format: ## format our C++ in place
+	@tests/lint/format.sh --fix
+
+tidy: setup ## clang-tidy over the portable rooms (slow)
+	@tools/tidy
+
+bench: build ## measure; writes a table of ratios
+	@tools/build
+	@tests/bench/run
+
+dev: setup ## debug build and its tests
+	@cmake --preset dev && cmake --build --preset dev && ctest --preset dev
+
+asan: setup ## address and undefined-behaviour sanitizers
+	@cmake --preset asan && cmake --build --preset asan && ctest --preset asan
+
+tsan: setup ## thread sanitizer
+	@cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan
+
+clang-check: setup ## the portable rooms and their tests with clang 19
+	@cmake --preset clang && cmake --build --preset clang && ctest --preset clang
+
+fuzz: setup ## build the fuzz targets
+	@cmake --preset fuzz && cmake --build --preset fuzz
+
+clean: ## remove everything that was built
+	@rm -rf build
