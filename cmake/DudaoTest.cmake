@@ -38,3 +38,30 @@ function(dudao_add_ctest)
                ENVIRONMENT
                "DUDAO_SOURCE_DIR=${PROJECT_SOURCE_DIR};DUDAO_BUILD_DIR=${PROJECT_BINARY_DIR};DUDAO_BIN_DIR=${PROJECT_BINARY_DIR}/bin")
 endfunction()
+
+# dudao_fuzz_target(NAME <name> SOURCES <file>... [DEPS <dep>...] [CORPUS <folder>] [TIMEOUT <seconds>])
+#
+# SOURCES define LLVMFuzzerTestOneInput. In the fuzz preset this is a libFuzzer program. In every other build it becomes a
+# ctest test (label fuzz) that replays CORPUS, seeds and former crashes alike, with each input also cut short and
+# with single bits flipped: a crash that was found once is looked for in every run.
+function(dudao_fuzz_target)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;CORPUS;TIMEOUT" "SOURCES;DEPS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
+    message(FATAL_ERROR "dudao_fuzz_target: bad arguments: NAME '${arg_NAME}', unexpected '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(NOT arg_CORPUS)
+    set(arg_CORPUS "corpus/${arg_NAME}")
+  endif()
+  cmake_path(ABSOLUTE_PATH arg_CORPUS BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+  if(DUDAO_FUZZ)
+    add_executable(${arg_NAME} ${arg_SOURCES})
+    target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS} dudao_warnings)
+    target_link_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz-bin")
+  else()
+    add_executable(${arg_NAME} ${arg_SOURCES} "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc")
+    target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS} dudao_warnings)
+    set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/test-bin")
+    dudao_add_ctest(NAME ${arg_NAME} LABELS fuzz TIMEOUT "${arg_TIMEOUT}" COMMAND "$<TARGET_FILE:${arg_NAME}>" "${arg_CORPUS}")
+  endif()
+endfunction()
