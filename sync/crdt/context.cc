@@ -6,10 +6,13 @@
 namespace dudao::sync {
 namespace {
 
-constexpr auto kByReplica = [](const VersionVector::Entry& e, const ReplicaId& r) { return e.first < r; };
+constexpr auto kByReplica = [](const VersionVector::Entry& e, const ReplicaId& r) {
+  return e.first < r;
+};
 
 uint64_t SaturatingAdd(uint64_t a, uint64_t b) {
-  return a > std::numeric_limits<uint64_t>::max() - b ? std::numeric_limits<uint64_t>::max() : a + b;
+  return a > std::numeric_limits<uint64_t>::max() - b ? std::numeric_limits<uint64_t>::max()
+                                                      : a + b;
 }
 
 }  // namespace
@@ -77,7 +80,8 @@ bool Context::IsWithin(const VersionVector& vector) const {
 
 uint64_t Context::Sum() const { return SaturatingAdd(vector_.Sum(), dots_.size()); }
 
-// Dots are sorted by replica and seq, so one pass folds every dot that continues its replica's entry.
+// Dots are sorted by replica and seq, so one pass folds every dot that continues its replica's
+// entry.
 void Context::Compact() {
   if (dots_.empty()) return;
   std::vector<Dot> beyond;

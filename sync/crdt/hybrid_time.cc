@@ -14,7 +14,8 @@ HybridTime At(int64_t wall_ms) { return {std::clamp<int64_t>(wall_ms, 0, kMsMax)
 uint64_t HybridTime::Pack() const { return (static_cast<uint64_t>(ms) << 16) | counter; }
 
 HybridTime HybridTime::Unpack(uint64_t packed) {
-  return {static_cast<int64_t>((packed >> 16) & static_cast<uint64_t>(kMsMax)), static_cast<uint16_t>(packed & 0xffff)};
+  return {static_cast<int64_t>((packed >> 16) & static_cast<uint64_t>(kMsMax)),
+          static_cast<uint16_t>(packed & 0xffff)};
 }
 
 HybridTime NextTime(HybridTime last, int64_t wall_ms) {

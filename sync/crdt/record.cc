@@ -8,7 +8,8 @@
 namespace dudao::sync {
 namespace {
 
-// Unused origins are swept when they outnumber the cells this much, so that a long session does not grow a record.
+// Unused origins are swept when they outnumber the cells this much, so that a long session does not
+// grow a record.
 constexpr size_t kUnusedOriginsMax = 64;
 
 bool IsPresenceKind(MergeKind kind) { return kind == MergeKind::kSet || kind == MergeKind::kKeyed; }
@@ -30,8 +31,8 @@ void Record::Apply(const Change& change, const Operation& op, const VersionVecto
   KeepOrigin(change);
   const VersionVector* late = change.seen.IsWithin(delivered) ? nullptr : &delivered;
   for (const size_t length : op.path.Above()) {
-    Write(FindOrAdd(std::string_view(op.path.bytes()).substr(0, length), MergeKind::kKeyed), change, Value::Present(),
-          late);
+    Write(FindOrAdd(std::string_view(op.path.bytes()).substr(0, length), MergeKind::kKeyed), change,
+          Value::Present(), late);
   }
   Cell& cell = FindOrAdd(op.path.bytes(), op.kind);
   if (op.kind == MergeKind::kCounter) {
@@ -42,10 +43,12 @@ void Record::Apply(const Change& change, const Operation& op, const VersionVecto
   }
 }
 
-// A cell is born with the kind of its first write; writes that disagree (a schema broken by somebody) settle on the greatest, in any order.
+// A cell is born with the kind of its first write; writes that disagree (a schema broken by
+// somebody) settle on the greatest, in any order.
 Cell& Record::FindOrAdd(std::string_view path, MergeKind kind) {
-  const auto it = std::lower_bound(cells_.begin(), cells_.end(), path,
-                                   [](const Cell& c, std::string_view p) { return c.path.bytes() < p; });
+  const auto it =
+      std::lower_bound(cells_.begin(), cells_.end(), path,
+                       [](const Cell& c, std::string_view p) { return c.path.bytes() < p; });
   if (it == cells_.end() || it->path.bytes() != path) {
     Cell cell;
     cell.path = Path::Trusted(path);
@@ -56,7 +59,8 @@ Cell& Record::FindOrAdd(std::string_view path, MergeKind kind) {
   return *it;
 }
 
-void Record::Write(Cell& cell, const Change& change, const Value& value, const VersionVector* late) {
+void Record::Write(Cell& cell, const Change& change, const Value& value,
+                   const VersionVector* late) {
   const Dot dot = change.dot();
   std::optional<Version> greatest_removed;
   std::erase_if(cell.versions, [&](const Version& v) {
@@ -70,7 +74,8 @@ void Record::Write(Cell& cell, const Change& change, const Value& value, const V
   } else if (!cell.overtaken.Contains(dot)) {
     cell.versions.insert(it, {dot, value});
   } else if (cell.versions.empty()) {
-    // Two writes claim to have seen each other, which no honest replica can make. One of them stays, the same one everywhere.
+    // Two writes claim to have seen each other, which no honest replica can make. One of them
+    // stays, the same one everywhere.
     const bool keep_removed = greatest_removed && dot < greatest_removed->dot;
     cell.versions.push_back(keep_removed ? *greatest_removed : Version{dot, value});
   }
@@ -82,7 +87,8 @@ void Record::KeepOrigin(const Change& change) {
   const auto it = std::lower_bound(origins_.begin(), origins_.end(), dot,
                                    [](const Origin& o, const Dot& d) { return o.dot < d; });
   if (it != origins_.end() && it->dot == dot) return;
-  origins_.insert(it, {dot, change.time, change.clock_offset_ms, change.author, change.seen.Sum(), change.flags});
+  origins_.insert(it, {dot, change.time, change.clock_offset_ms, change.author, change.seen.Sum(),
+                       change.flags});
   if (origins_.size() > 2 * cells_.size() + kUnusedOriginsMax) DropUnusedOrigins(dot);
 }
 
@@ -92,7 +98,9 @@ void Record::DropUnusedOrigins(const Dot& keep) {
     for (const Version& version : cell.versions) used.push_back(version.dot);
   }
   std::sort(used.begin(), used.end());
-  std::erase_if(origins_, [&](const Origin& o) { return !std::binary_search(used.begin(), used.end(), o.dot); });
+  std::erase_if(origins_, [&](const Origin& o) {
+    return !std::binary_search(used.begin(), used.end(), o.dot);
+  });
 }
 
 void Record::Settle(const VersionVector& delivered) {
@@ -118,13 +126,16 @@ const Origin* Record::Latest() const {
   for (const Cell& cell : cells_) {
     for (const Version& version : cell.versions) {
       const Origin& origin = OriginOf(version.dot);
-      if (latest == nullptr || std::tie(latest->time, latest->dot) < std::tie(origin.time, origin.dot)) latest = &origin;
+      if (latest == nullptr ||
+          std::tie(latest->time, latest->dot) < std::tie(origin.time, origin.dot))
+        latest = &origin;
     }
   }
   return latest;
 }
 
-// The value of whoever had seen more is shown; between equals the greater dot. In presence cells `present` wins. No clock decides.
+// The value of whoever had seen more is shown; between equals the greater dot. In presence cells
+// `present` wins. No clock decides.
 const Version* Record::Shown(const Cell& cell) const {
   if (cell.versions.size() == 1) return &cell.versions.front();
   const Version* best = nullptr;
@@ -132,8 +143,10 @@ const Version* Record::Shown(const Cell& cell) const {
   const bool presence = IsPresenceKind(cell.kind);
   for (const Version& version : cell.versions) {
     const uint64_t rank = OriginOf(version.dot).rank;
-    const bool revives = presence && best != nullptr && best->value.is_absent() && !version.value.is_absent();
-    const bool removes = presence && best != nullptr && !best->value.is_absent() && version.value.is_absent();
+    const bool revives =
+        presence && best != nullptr && best->value.is_absent() && !version.value.is_absent();
+    const bool removes =
+        presence && best != nullptr && !best->value.is_absent() && version.value.is_absent();
     if (best == nullptr || revives || (!removes && rank >= best_rank)) {
       best = &version;
       best_rank = rank;

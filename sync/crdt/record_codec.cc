@@ -18,7 +18,8 @@ bool IsWireType(uint64_t n) { return n <= 2 || n == 5 || n == 7; }
 
 template <typename T>
 size_t IndexOf(const std::vector<T>& sorted, const T& value) {
-  return static_cast<size_t>(std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin());
+  return static_cast<size_t>(std::lower_bound(sorted.begin(), sorted.end(), value) -
+                             sorted.begin());
 }
 
 template <typename T>
@@ -70,7 +71,8 @@ Context GetContext(Reader& in) {
 
 }  // namespace
 
-// Writes and reads the parts of a record; a friend of Record so that the format stays out of the merge code.
+// Writes and reads the parts of a record; a friend of Record so that the format stays out of the
+// merge code.
 class RecordCodec {
  public:
   static std::string Encode(const Record& record, bool with_overtaken) {
@@ -137,7 +139,8 @@ class RecordCodec {
       PutVarint(out, shared);
       PutBytes(out, path.substr(shared));
       last = path;
-      PutVarint(out, (static_cast<uint64_t>(cell.versions.size()) << 4) | static_cast<uint64_t>(cell.kind));
+      PutVarint(out, (static_cast<uint64_t>(cell.versions.size()) << 4) |
+                         static_cast<uint64_t>(cell.kind));
       for (const Version& version : cell.versions) {
         PutVarint(out, IndexOf(dots_, version.dot));
         PutValue(out, version.value);
@@ -158,7 +161,8 @@ class RecordCodec {
     for (uint64_t n = in.Bounded(kCountMax); n > 0 && in.ok(); --n) {
       replicas_.push_back(ReplicaId::FromBytes(in.Raw(kReplicaIdBytes)));
     }
-    for (uint64_t n = in.Bounded(kCountMax); n > 0 && in.ok(); --n) authors_.emplace_back(in.Bytes(kCountMax));
+    for (uint64_t n = in.Bounded(kCountMax); n > 0 && in.ok(); --n)
+      authors_.emplace_back(in.Bytes(kCountMax));
     Origin last;
     for (uint64_t n = in.Bounded(kCountMax); n > 0 && in.ok(); --n) {
       const uint64_t replica = in.Varint();

@@ -20,7 +20,8 @@ void PutField(std::string& out, uint32_t field, WireType type, std::string_view 
   }
 }
 
-// Cells of one message: those of `cells` whose paths start with the first `prefix` bytes of the first one's.
+// Cells of one message: those of `cells` whose paths start with the first `prefix` bytes of the
+// first one's.
 class Emitter {
  public:
   explicit Emitter(const Record& record) : record_(record) {}
@@ -34,7 +35,8 @@ class Emitter {
       const std::string_view key = keyed ? in.Bytes(rest.size()) : std::string_view();
       const size_t length = prefix + rest.size() - in.left();
       size_t next = i + 1;
-      while (next < end && std::string_view(PathOf(next)).substr(0, length) == std::string_view(PathOf(i)).substr(0, length)) {
+      while (next < end && std::string_view(PathOf(next)).substr(0, length) ==
+                               std::string_view(PathOf(i)).substr(0, length)) {
         ++next;
       }
       EmitStep(i, next, length, static_cast<uint32_t>(head >> 1), keyed, key, out);
@@ -45,8 +47,8 @@ class Emitter {
  private:
   const std::string& PathOf(size_t i) const { return record_.cells()[i].path.bytes(); }
 
-  void EmitStep(size_t begin, size_t end, size_t length, uint32_t field, bool keyed, std::string_view key,
-                std::string& out) const {
+  void EmitStep(size_t begin, size_t end, size_t length, uint32_t field, bool keyed,
+                std::string_view key, std::string& out) const {
     const Cell& cell = record_.cells()[begin];
     const bool own = cell.path.bytes().size() == length;
     const Version* shown = own ? record_.Shown(cell) : nullptr;

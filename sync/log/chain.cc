@@ -23,7 +23,8 @@ Hash Digest(std::string_view a, std::string_view b, std::string_view c) {
   Hash hash{};
   unsigned int length = 0;
   EVP_DigestInit_ex2(context.get(), kSha256, nullptr);
-  for (const std::string_view part : {a, b, c}) EVP_DigestUpdate(context.get(), part.data(), part.size());
+  for (const std::string_view part : {a, b, c})
+    EVP_DigestUpdate(context.get(), part.data(), part.size());
   EVP_DigestFinal_ex(context.get(), hash.data(), &length);
   return hash;
 }

@@ -7,7 +7,11 @@ namespace {
 bool IsUtf8(std::string_view s) {
   for (size_t i = 0; i < s.size();) {
     const auto c = static_cast<uint8_t>(s[i]);
-    const size_t length = c < 0x80 ? 1 : c >= 0xf0 && c <= 0xf4 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
+    const size_t length = c < 0x80                 ? 1
+                          : c >= 0xf0 && c <= 0xf4 ? 4
+                          : c >= 0xe0 && c < 0xf0  ? 3
+                          : c >= 0xc2 && c < 0xe0  ? 2
+                                                   : 0;
     if (length == 0 || i + length > s.size()) return false;
     uint32_t point = length == 1 ? c : c & (0xffu >> (length + 1));
     for (size_t k = 1; k < length; ++k) {
@@ -22,17 +26,21 @@ bool IsUtf8(std::string_view s) {
   return true;
 }
 
-absl::Status Malformed(std::string_view what) { return absl::InvalidArgumentError("malformed change: " + std::string(what)); }
+absl::Status Malformed(std::string_view what) {
+  return absl::InvalidArgumentError("malformed change: " + std::string(what));
+}
 
 absl::Status CheckValue(const Operation& op) {
   const Value& v = op.value;
   const bool presence = op.kind == MergeKind::kSet || op.kind == MergeKind::kKeyed;
   if (presence != op.path.IsPresence()) return Malformed("the merge kind does not fit the path");
-  if (v.bytes.size() > kOpValueBytesMax) return Malformed(absl::StrCat("a value of ", v.bytes.size(), " bytes"));
+  if (v.bytes.size() > kOpValueBytesMax)
+    return Malformed(absl::StrCat("a value of ", v.bytes.size(), " bytes"));
   if (op.kind == MergeKind::kCounter) {
     return CounterDelta(v) ? absl::OkStatus() : Malformed("a counter without a number");
   }
-  if (presence || v.is_absent()) return v.bytes.empty() ? absl::OkStatus() : Malformed("bytes where none belong");
+  if (presence || v.is_absent())
+    return v.bytes.empty() ? absl::OkStatus() : Malformed("bytes where none belong");
   switch (v.type) {
     case WireType::kVarint:
       return v.AsVarint() ? absl::OkStatus() : Malformed("a number that is none");
@@ -49,10 +57,13 @@ absl::Status CheckValue(const Operation& op) {
 
 absl::Status CheckChange(const Change& change) {
   if (change.replica.IsZero() || change.seq == 0) return Malformed("no replica or number");
-  if (change.author.size() > kAuthorBytesMax || !IsUtf8(change.author)) return Malformed("the author");
-  if (change.seen.vector().Get(change.replica) >= change.seq) return Malformed("it claims to have seen itself");
+  if (change.author.size() > kAuthorBytesMax || !IsUtf8(change.author))
+    return Malformed("the author");
+  if (change.seen.vector().Get(change.replica) >= change.seq)
+    return Malformed("it claims to have seen itself");
   for (const Dot& dot : change.seen.dots()) {
-    if (dot.replica == change.replica && dot.seq >= change.seq) return Malformed("it claims to have seen itself");
+    if (dot.replica == change.replica && dot.seq >= change.seq)
+      return Malformed("it claims to have seen itself");
   }
   if (change.ops.empty() || change.ops.size() > kOpsPerChangeMax) {
     return Malformed(absl::StrCat(change.ops.size(), " operations"));

@@ -19,13 +19,17 @@ size_t SegmentBytes(const std::vector<std::string>& segments) {
 }  // namespace
 
 Initiator::Initiator(ReplicaLog& log, ExchangeOptions options)
-    : log_(log), options_(std::move(options)), budget_(options_.push_bytes_start), repair_(options_.vector_mode) {}
+    : log_(log),
+      options_(std::move(options)),
+      budget_(options_.push_bytes_start),
+      repair_(options_.vector_mode) {}
 
 absl::StatusOr<std::optional<std::string>> Initiator::Next(int64_t wall_ms) {
   if (!peer_) {
     auto peer = log_.LoadPeer(options_.peer);
     if (!peer.ok()) return peer.status();
     peer_ = *std::move(peer);
+    peer_->name = options_.peer;
   }
   v1::ExchangeRequest request;
   offered_ = peer_->known;
@@ -52,6 +56,7 @@ absl::StatusOr<std::optional<std::string>> Initiator::Next(int64_t wall_ms) {
   } else {
     request.set_cursor(peer_->cursor);
   }
+  request.set_complete(true);
   std::string bytes = request.SerializeAsString();
   ++totals_.rounds;
   totals_.bytes_up += bytes.size();
@@ -60,37 +65,45 @@ absl::StatusOr<std::optional<std::string>> Initiator::Next(int64_t wall_ms) {
 
 absl::Status Initiator::Receive(std::string_view response_bytes) {
   v1::ExchangeResponse response;
-  if (!peer_ || !response.ParseFromArray(response_bytes.data(), static_cast<int>(response_bytes.size()))) {
+  if (!peer_ ||
+      !response.ParseFromArray(response_bytes.data(), static_cast<int>(response_bytes.size())) ||
+      !response.complete()) {
     return absl::InvalidArgumentError("the answer is not one of the exchange");
   }
   if (response.protocol() != kProtocolVersion) {
-    return absl::FailedPreconditionError("the peer speaks another version of the exchange; please update");
+    return absl::FailedPreconditionError(
+        "the peer speaks another version of the exchange; please update");
   }
   totals_.bytes_down += response_bytes.size();
   totals_.server_time_ms = response.wall_ms();
   if (!repair_ && !peer_->history_id.empty() && peer_->history_id != response.history_id()) {
-    // The peer came back with another history: nothing that it confirmed counts any more. Compare all that both hold.
+    // The peer came back with another history: nothing that it confirmed counts any more. Compare
+    // all that both hold.
     repair_ = true;
     peer_has_more_ = true;
     totals_.history_replaced = true;
     return absl::OkStatus();
   }
-  PeerState after = Advance(response);
   const std::vector<std::string> segments(response.segments().begin(), response.segments().end());
-  auto outcome = log_.Ingest(segments, PeerReplica(response), nullptr, after);
+  auto outcome =
+      log_.Ingest(segments, ReplicaId::FromBytes(response.replica()), nullptr, Advance(response));
   if (!outcome.ok()) return outcome.status();
-  const bool moved = outcome->applied > 0 || after.known != peer_->known || after.cursor != peer_->cursor;
+  auto after = log_.LoadPeer(options_.peer);
+  if (!after.ok()) return after.status();
+  const bool moved =
+      outcome->applied > 0 || after->known != peer_->known || after->cursor != peer_->cursor;
   const bool first_vector = repair_ && peer_has_more_;
   if (repair_ && !response.more() && !options_.vector_mode) repair_ = false;
   peer_has_more_ = response.more();
   Record(response, *outcome);
-  peer_ = std::move(after);
+  peer_ = *std::move(after);
   budget_ = std::min(options_.bytes_max, std::max(budget_, SegmentBytes(segments) * 2));
   if (moved || first_vector) return absl::OkStatus();
   auto left = log_.SegmentsSince(peer_->known, 1);
   if (!left.ok()) return left.status();
   if (left->segments.empty() && !peer_has_more_) return absl::OkStatus();
-  return absl::AbortedError("the exchange makes no progress; the peer takes none of what is offered");
+  return absl::AbortedError(
+      "the exchange makes no progress; the peer takes none of what is offered");
 }
 
 // What is known of the peer once this answer is stored.
@@ -107,13 +120,10 @@ PeerState Initiator::Advance(const v1::ExchangeResponse& response) const {
   return after;
 }
 
-ReplicaId Initiator::PeerReplica(const v1::ExchangeResponse& response) const {
-  return ReplicaId::FromBytes(response.replica());
-}
-
 void Initiator::Record(const v1::ExchangeResponse& response, const IngestOutcome& outcome) {
   totals_.changes_applied += outcome.applied;
-  totals_.set_aside.insert(totals_.set_aside.end(), outcome.quarantined.begin(), outcome.quarantined.end());
+  totals_.set_aside.insert(totals_.set_aside.end(), outcome.quarantined.begin(),
+                           outcome.quarantined.end());
   totals_.touched.insert(totals_.touched.end(), outcome.touched.begin(), outcome.touched.end());
   for (const v1::QuarantinedChange& q : response.quarantined()) {
     Quarantined refused;

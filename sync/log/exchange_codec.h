@@ -19,7 +19,8 @@ inline v1::VersionVector ToProto(const VersionVector& vector) {
 inline VersionVector FromProto(const v1::VersionVector& vector) {
   VersionVector out;
   for (const v1::VersionVectorEntry& entry : vector.entries()) {
-    if (entry.replica().size() == kReplicaIdBytes) out.Set(ReplicaId::FromBytes(entry.replica()), entry.seq());
+    if (entry.replica().size() == kReplicaIdBytes)
+      out.Set(ReplicaId::FromBytes(entry.replica()), entry.seq());
   }
   return out;
 }

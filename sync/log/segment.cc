@@ -21,7 +21,8 @@ constexpr char kStored = 0;
 constexpr char kZstd = 1;
 constexpr int kLevel = 3;
 
-// One buffer per kind of number, so that like stands beside like for the compressor. The order is part of the format.
+// One buffer per kind of number, so that like stands beside like for the compressor. The order is
+// part of the format.
 enum Column : size_t {
   kTables,
   kReplicas,
@@ -58,7 +59,8 @@ class Dictionary {
   std::vector<T> items_;
 };
 
-// The context that a change of a replica has when its author did nothing but go on: the one before, and the change before.
+// The context that a change of a replica has when its author did nothing but go on: the one before,
+// and the change before.
 Context Expected(const Context* last, const Change& change) {
   Context expected = last != nullptr ? *last : Context();
   if (change.seq > 1) {
@@ -207,7 +209,7 @@ class Encoder {
   Dictionary<std::string> authors_;
   Dictionary<RecordId> records_;
   std::map<Shape, size_t> shapes_;
-  std::vector<std::string> values_;   // per shape
+  std::vector<std::string> values_;  // per shape
   std::map<ReplicaId, uint64_t> last_seq_;
   std::map<ReplicaId, Context> last_seen_;
   HybridTime last_time_;
@@ -216,7 +218,9 @@ class Encoder {
   size_t last_shape_ = 0;
 };
 
-absl::Status Damaged(std::string_view what) { return absl::InvalidArgumentError("damaged segment: " + std::string(what)); }
+absl::Status Damaged(std::string_view what) {
+  return absl::InvalidArgumentError("damaged segment: " + std::string(what));
+}
 
 class Decoder {
  public:
@@ -250,9 +254,11 @@ class Decoder {
 
   absl::Status Unwrap(std::string_view bytes) {
     if (bytes.size() > limits_.compressed_bytes_max) return Damaged("too large");
-    if (bytes.size() < kMagic.size() + 2 || bytes.substr(0, kMagic.size()) != kMagic) return Damaged("not a segment");
+    if (bytes.size() < kMagic.size() + 2 || bytes.substr(0, kMagic.size()) != kMagic)
+      return Damaged("not a segment");
     if (bytes[kMagic.size()] != kVersion) {
-      return absl::UnimplementedError("this segment was written by a newer version of the program; please update");
+      return absl::UnimplementedError(
+          "this segment was written by a newer version of the program; please update");
     }
     const char codec = bytes[kMagic.size() + 1];
     Reader in(bytes.substr(kMagic.size() + 2));
@@ -261,7 +267,8 @@ class Decoder {
     for (uint64_t& size : sizes) size = in.Bounded(limits_.raw_bytes_max);
     if (!in.ok()) return Damaged("header");
     const std::string_view body = bytes.substr(bytes.size() - in.left());
-    if (absl::Status status = Inflate(codec, body, static_cast<size_t>(raw_size)); !status.ok()) return status;
+    if (absl::Status status = Inflate(codec, body, static_cast<size_t>(raw_size)); !status.ok())
+      return status;
     std::string_view rest = raw_;
     for (size_t i = 0; i < kColumns; ++i) {
       if (sizes[i] > rest.size()) return Damaged("column sizes");
@@ -287,12 +294,14 @@ class Decoder {
 
   absl::Status GetTables() {
     Reader& in = readers_[kTables];
-    if (in.Bytes(kSpaceBytesMax) != space_) return in.ok() ? Damaged("it belongs to another space") : Damaged("tables");
+    if (in.Bytes(kSpaceBytesMax) != space_)
+      return in.ok() ? Damaged("it belongs to another space") : Damaged("tables");
     count_ = static_cast<size_t>(in.Bounded(limits_.changes_max));
     for (uint64_t n = in.Bounded(limits_.replicas_max); n > 0 && in.ok(); --n) {
       replicas_.push_back(ReplicaId::FromBytes(in.Raw(kReplicaIdBytes)));
     }
-    for (uint64_t n = in.Bounded(limits_.changes_max); n > 0 && in.ok(); --n) authors_.emplace_back(in.Bytes(kAuthorBytesMax));
+    for (uint64_t n = in.Bounded(limits_.changes_max); n > 0 && in.ok(); --n)
+      authors_.emplace_back(in.Bytes(kAuthorBytesMax));
     for (uint64_t n = in.Bounded(limits_.ops_max); n > 0 && in.ok(); --n) {
       const uint64_t type = in.Bounded(UINT32_MAX);
       records_.push_back({static_cast<uint32_t>(type), std::string(in.Bytes(kRecordKeyBytesMax))});
@@ -301,7 +310,8 @@ class Decoder {
       if (absl::Status status = GetShape(in); !status.ok()) return status;
     }
     if (!in.ok() || !in.done() || !values_.empty()) return Damaged("tables");
-    // A change takes at least one byte of its replica column, so the count cannot promise more than there is.
+    // A change takes at least one byte of its replica column, so the count cannot promise more than
+    // there is.
     return count_ <= readers_[kReplicas].left() ? absl::OkStatus() : Damaged("change count");
   }
 
@@ -372,14 +382,17 @@ class Decoder {
 
   absl::Status GetOperations(Change& change, size_t count) {
     ops_ += count;
-    if (ops_ > limits_.ops_max || count > readers_[kRecords].left()) return Damaged("operation count");
+    if (ops_ > limits_.ops_max || count > readers_[kRecords].left())
+      return Damaged("operation count");
     change.ops.reserve(count);
     for (size_t i = 0; i < count; ++i) {
       last_record_ += static_cast<size_t>(UnZigZag(readers_[kRecords].Varint()));
       last_shape_ += static_cast<size_t>(UnZigZag(readers_[kShapes].Varint()));
-      if (last_record_ >= records_.size() || last_shape_ >= shapes_.size()) return Damaged("operation");
+      if (last_record_ >= records_.size() || last_shape_ >= shapes_.size())
+        return Damaged("operation");
       ShapeValues& shape = shapes_[last_shape_];
-      change.ops.push_back({records_[last_record_], shape.path, shape.kind, {shape.type, GetValue(shape)}});
+      change.ops.push_back(
+          {records_[last_record_], shape.path, shape.kind, {shape.type, GetValue(shape)}});
       if (!shape.values.ok()) return Damaged("value");
     }
     return absl::OkStatus();

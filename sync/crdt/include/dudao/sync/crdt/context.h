@@ -1,9 +1,10 @@
 // Contexts: what an author had seen.
 //
-// A VersionVector says "the first n changes of each of these replicas". A Context is a version vector plus single dots beyond it. An edit
-// carries the context of the form it was typed into; a value is overwritten by an edit exactly if the value's dot is in that context, and
-// stands beside it as a competing value otherwise. (Dotted version vectors: Almeida, Baquero et al., 2014.)
-// Value types; not synchronised. Both are kept sorted by replica, so equal contexts are equal objects.
+// A VersionVector says "the first n changes of each of these replicas". A Context is a version
+// vector plus single dots beyond it. An edit carries the context of the form it was typed into; a
+// value is overwritten by an edit exactly if the value's dot is in that context, and stands beside
+// it as a competing value otherwise. (Dotted version vectors: Almeida, Baquero et al., 2014.) Value
+// types; not synchronised. Both are kept sorted by replica, so equal contexts are equal objects.
 #pragma once
 
 #include <cstdint>

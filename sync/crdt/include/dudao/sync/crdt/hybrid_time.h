@@ -1,8 +1,10 @@
-// Hybrid time: milliseconds of the author's wall clock with a counter that orders saves within one millisecond.
+// Hybrid time: milliseconds of the author's wall clock with a counter that orders saves within one
+// millisecond.
 //
-// It orders lists for people and nothing else: what survives a merge is decided by contexts (context.h), never by a clock. So a device
-// dated 2099 or 1970 neither wins nor loses anything, and its stamps do not drag other clocks along.
-// After Kulkarni et al., "Logical Physical Clocks" (2014), with a bound on what is absorbed. Pure functions; no clock is read here.
+// It orders lists for people and nothing else: what survives a merge is decided by contexts
+// (context.h), never by a clock. So a device dated 2099 or 1970 neither wins nor loses anything,
+// and its stamps do not drag other clocks along. After Kulkarni et al., "Logical Physical Clocks"
+// (2014), with a bound on what is absorbed. Pure functions; no clock is read here.
 #pragma once
 
 #include <compare>
@@ -26,11 +28,13 @@ struct HybridTime {
   friend auto operator<=>(const HybridTime&, const HybridTime&) = default;
 };
 
-// The stamp of the next local event. `last` is the newest stamp this replica made or absorbed. Where `last` lies more than
-// kClockSkewMaxMs ahead of the wall clock (the clock was wrong and has been set right), the stamp restarts from the wall clock.
+// The stamp of the next local event. `last` is the newest stamp this replica made or absorbed.
+// Where `last` lies more than kClockSkewMaxMs ahead of the wall clock (the clock was wrong and has
+// been set right), the stamp restarts from the wall clock.
 HybridTime NextTime(HybridTime last, int64_t wall_ms);
 
-// What remains as `last` after seeing `remote`: the later of both, except that a remote stamp too far ahead is ignored.
+// What remains as `last` after seeing `remote`: the later of both, except that a remote stamp too
+// far ahead is ignored.
 HybridTime Absorb(HybridTime last, HybridTime remote, int64_t wall_ms);
 
 // True where a reader at `wall_ms` should be told that the author's clock was probably wrong.

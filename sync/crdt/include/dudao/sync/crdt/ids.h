@@ -1,9 +1,10 @@
 // Identities: replicas, dots, records.
 //
-// A ReplicaId is random per database incarnation: a restored or cloned database gets a new one, so a dot is never reused.
-// A Dot names one change of one replica; it is the only source of causality in the system.
-// A RecordId is the record type's frozen number and a key of 1 to 64 bytes (random for what people create, a business key such as
-// the division code for reference data). Immutable value types, safe to copy between threads. Nothing here fails.
+// A ReplicaId is random per database incarnation: a restored or cloned database gets a new one, so
+// a dot is never reused. A Dot names one change of one replica; it is the only source of causality
+// in the system. A RecordId is the record type's frozen number and a key of 1 to 64 bytes (random
+// for what people create, a business key such as the division code for reference data). Immutable
+// value types, safe to copy between threads. Nothing here fails.
 #pragma once
 
 #include <array>
@@ -23,7 +24,8 @@ struct ReplicaId {
   // Bytes must be exactly 16 long; returns the zero id (never valid as an author) otherwise.
   static ReplicaId FromBytes(std::string_view raw);
   std::string_view AsBytes() const {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as characters
+    return {reinterpret_cast<const char*>(bytes.data()),
+            bytes.size()};  // NOLINT: bytes as characters
   }
   bool IsZero() const;
   // First eight hex digits, for people and logs.

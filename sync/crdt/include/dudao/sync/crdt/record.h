@@ -1,9 +1,10 @@
 // A record's merged state: merge happens here and only here.
 //
-// State is a pure function of the set of changes applied, whatever their order: for each cell the values whose dots no applied
-// write of that cell had in its context. docs/algebra.md states the laws; tests/property checks each.
-// Does not: read clocks, validate against a schema (domain/), store anything (store/).
-// Not synchronised. Decode takes any bytes and returns DATA_LOSS for what is not a record; everything else cannot fail.
+// State is a pure function of the set of changes applied, whatever their order: for each cell the
+// values whose dots no applied write of that cell had in its context. docs/algebra.md states the
+// laws; tests/property checks each. Does not: read clocks, validate against a schema (domain/),
+// store anything (store/). Not synchronised. Decode takes any bytes and returns DATA_LOSS for what
+// is not a record; everything else cannot fail.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@ struct Origin {
   HybridTime time;
   int64_t clock_offset_ms = 0;
   std::string author;
-  uint64_t rank = 0;  // how many changes the author had seen; decides which competing value is shown
+  uint64_t rank =
+      0;  // how many changes the author had seen; decides which competing value is shown
   uint32_t flags = 0;
 
   friend bool operator==(const Origin&, const Origin&) = default;
@@ -41,7 +43,8 @@ struct Cell {
   MergeKind kind = MergeKind::kRegister;
   std::vector<Version> versions;  // sorted by dot; more than one only while concurrent
   int64_t sum = 0;                // kCounter: total, modulo 2^64
-  // Dots that a write here had seen and that had not arrived yet: they are already overwritten. Empty once all have arrived.
+  // Dots that a write here had seen and that had not arrived yet: they are already overwritten.
+  // Empty once all have arrived.
   Context overtaken;
 
   friend bool operator==(const Cell&, const Cell&) = default;
@@ -52,13 +55,15 @@ struct Conflict {
   Path path;
   MergeKind kind = MergeKind::kRegister;
   size_t shown = 0;               // index into versions
-  std::vector<Version> versions;  // one per distinct value, the newest writer of each; an absent value means cleared or removed
+  std::vector<Version> versions;  // one per distinct value, the newest writer of each; an absent
+                                  // value means cleared or removed
 };
 
 class Record {
  public:
-  // Applies one operation of `change` to this record. `delivered` is what the replica has applied of the space before this
-  // change. The caller applies each change once, all its operations, in any order of changes.
+  // Applies one operation of `change` to this record. `delivered` is what the replica has applied
+  // of the space before this change. The caller applies each change once, all its operations, in
+  // any order of changes.
   void Apply(const Change& change, const Operation& op, const VersionVector& delivered);
 
   // Forgets the `overtaken` dots that have arrived by now.
@@ -80,10 +85,12 @@ class Record {
   // The latest origin by author time, or null for an empty record.
   const Origin* Latest() const;
 
-  // The record as protobuf wire bytes of its shown values. Field 1 of a keyed element is its key (a schema rule).
+  // The record as protobuf wire bytes of its shown values. Field 1 of a keyed element is its key (a
+  // schema rule).
   std::string Materialise() const;
 
-  // Canonical: equal states give equal bytes. EncodeShared leaves out `overtaken`, which depends on arrival; digests use it.
+  // Canonical: equal states give equal bytes. EncodeShared leaves out `overtaken`, which depends on
+  // arrival; digests use it.
   std::string Encode() const;
   std::string EncodeShared() const;
   static absl::StatusOr<Record> Decode(std::string_view bytes);

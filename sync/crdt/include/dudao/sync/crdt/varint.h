@@ -1,7 +1,9 @@
-// Canonical variable-length integers and length-prefixed bytes, shared by the record, change and segment codecs.
+// Canonical variable-length integers and length-prefixed bytes, shared by the record, change and
+// segment codecs.
 //
-// Little-endian base 128 as in protobuf; the reader refuses over-long forms, so equal values have equal bytes. Reader takes any bytes:
-// after the first failed read ok() is false and every later read returns zero or empty.
+// Little-endian base 128 as in protobuf; the reader refuses over-long forms, so equal values have
+// equal bytes. Reader takes any bytes: after the first failed read ok() is false and every later
+// read returns zero or empty.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +23,12 @@ inline void PutBytes(std::string& out, std::string_view bytes) {
   PutVarint(out, bytes.size());
   out.append(bytes);
 }
-inline uint64_t ZigZag(int64_t v) { return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63); }
-inline int64_t UnZigZag(uint64_t v) { return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1); }
+inline uint64_t ZigZag(int64_t v) {
+  return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
+}
+inline int64_t UnZigZag(uint64_t v) {
+  return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1);
+}
 
 class Reader {
  public:

@@ -1,8 +1,8 @@
 // The hash chain of a replica's changes.
 //
-// h(0) = 32 zero bytes; h(n) = SHA-256("dudao.change.1" || h(n-1) || canonical(change n)). The canonical form is our own and is
-// specified with test vectors in docs/change-format.md: protobuf bytes are not canonical and are never hashed.
-// Pure functions; they cannot fail.
+// h(0) = 32 zero bytes; h(n) = SHA-256("dudao.change.1" || h(n-1) || canonical(change n)). The
+// canonical form is our own and is specified with test vectors in docs/change-format.md: protobuf
+// bytes are not canonical and are never hashed. Pure functions; they cannot fail.
 #pragma once
 
 #include <array>
@@ -16,7 +16,8 @@ namespace dudao::sync {
 
 using Hash = std::array<uint8_t, 32>;
 
-// The canonical bytes of a change, as hashed. Self-contained: depends on nothing but the change and its space.
+// The canonical bytes of a change, as hashed. Self-contained: depends on nothing but the change and
+// its space.
 std::string CanonicalChange(std::string_view space, const Change& change);
 Hash ChainHash(const Hash& previous, std::string_view space, const Change& change);
 

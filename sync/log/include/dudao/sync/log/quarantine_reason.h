@@ -1,4 +1,5 @@
-// Why a change is kept aside. Stable names; texts for people are in the catalogue under the same names.
+// Why a change is kept aside. Stable names; texts for people are in the catalogue under the same
+// names.
 #pragma once
 
 namespace dudao::sync {

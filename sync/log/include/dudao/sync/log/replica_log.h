@@ -1,7 +1,8 @@
 // What the exchange needs of a replica: its log, seen from outside.
 //
-// The store (sync/store) implements it over SQLite; tests implement it in memory. One caller at a time.
-// Errors are those of the storage below (RESOURCE_EXHAUSTED: disk full; DATA_LOSS: damaged file; UNAVAILABLE: try again).
+// The store (sync/store) implements it over SQLite; tests implement it in memory. One caller at a
+// time. Errors are those of the storage below (RESOURCE_EXHAUSTED: disk full; DATA_LOSS: damaged
+// file; UNAVAILABLE: try again).
 #pragma once
 
 #include <cstdint>
@@ -49,19 +50,22 @@ struct Quarantined {
   std::string author;
 };
 
-// Decides, for each change that arrives, whether it may be merged: nothing to merge it, a reason to keep it aside.
+// Decides, for each change that arrives, whether it may be merged: nothing to merge it, a reason to
+// keep it aside.
 using IngestPolicy = std::function<std::optional<Quarantined>(const Change&)>;
 
 struct IngestOutcome {
-  uint64_t applied = 0;     // changes merged now
-  uint64_t duplicate = 0;   // changes already held
-  uint64_t gap = 0;         // changes left aside because an earlier one of their replica has not arrived; offered again later
+  uint64_t applied = 0;    // changes merged now
+  uint64_t duplicate = 0;  // changes already held
+  uint64_t gap = 0;  // changes left aside because an earlier one of their replica has not arrived;
+                     // offered again later
   std::vector<Quarantined> quarantined;
   std::vector<RecordId> touched;  // records that changed, each once
 };
 
 // What a replica remembers of a peer between exchanges.
 struct PeerState {
+  std::string name;        // under which it is kept
   std::string history_id;  // the peer's history; empty before the first exchange
   uint64_t cursor = 0;     // read position in the peer's log
   VersionVector known;     // what the peer is known to hold
@@ -73,21 +77,26 @@ class ReplicaLog {
 
   virtual const std::string& space() const = 0;
   virtual ReplicaId self() const = 0;
-  // Changes whenever this replica's log may have lost something it once confirmed (restored, rebuilt). Random.
+  // Changes whenever this replica's log may have lost something it once confirmed (restored,
+  // rebuilt). Random.
   virtual const std::string& history_id() const = 0;
 
   virtual absl::StatusOr<VersionVector> Delivered() = 0;
   virtual absl::StatusOr<std::optional<Head>> HeadOf(const ReplicaId& replica) = 0;
 
   // Everything that `known` lacks, at least one segment if anything, then up to about `bytes_max`.
-  virtual absl::StatusOr<SegmentBatch> SegmentsSince(const VersionVector& known, size_t bytes_max) = 0;
+  virtual absl::StatusOr<SegmentBatch> SegmentsSince(const VersionVector& known,
+                                                     size_t bytes_max) = 0;
   // Everything that arrived here after `cursor`, except what `skip` itself delivered.
-  virtual absl::StatusOr<SegmentBatch> SegmentsAfter(uint64_t cursor, const ReplicaId& skip, size_t bytes_max) = 0;
+  virtual absl::StatusOr<SegmentBatch> SegmentsAfter(uint64_t cursor, const ReplicaId& skip,
+                                                     size_t bytes_max) = 0;
 
-  // Merges segments of a peer in one transaction with the peer's new state: after OK both survive power loss, after an error neither
-  // is changed. `from` is who delivered them; a segment that cannot be decoded fails the whole call with INVALID_ARGUMENT.
-  virtual absl::StatusOr<IngestOutcome> Ingest(absl::Span<const std::string> segments, const ReplicaId& from,
-                                               const IngestPolicy& policy,
+  // Merges segments of a peer in one transaction with the peer's new state: after OK both survive
+  // power loss, after an error neither is changed. `peer_after` is kept with its `known` joined by
+  // everything the segments carried, for the sender evidently holds it. `from` is who delivered
+  // them; a segment that cannot be decoded fails the whole call with INVALID_ARGUMENT.
+  virtual absl::StatusOr<IngestOutcome> Ingest(absl::Span<const std::string> segments,
+                                               const ReplicaId& from, const IngestPolicy& policy,
                                                const std::optional<PeerState>& peer_after) = 0;
 
   virtual absl::StatusOr<PeerState> LoadPeer(std::string_view peer) = 0;

@@ -1,9 +1,10 @@
 // Segments: how changes travel and rest, on the wire, in the database and in exchange files.
 //
-// Layout (docs/segment-format.md): magic "DDS", version, codec, sizes; then dictionaries (replicas, authors, records, op shapes), a stream of
-// numbers and a stream of values, both zstd-compressed. A segment holds changes of one space; those of one replica are in
-// seq order, and all are in an order in which each stands after what its author had seen.
-// Decoding takes any bytes: INVALID_ARGUMENT for what is no segment or breaks a limit, UNIMPLEMENTED for a newer version.
+// Layout (docs/segment-format.md): magic "DDS", version, codec, sizes; then dictionaries (replicas,
+// authors, records, op shapes), a stream of numbers and a stream of values, both zstd-compressed. A
+// segment holds changes of one space; those of one replica are in seq order, and all are in an
+// order in which each stands after what its author had seen. Decoding takes any bytes:
+// INVALID_ARGUMENT for what is no segment or breaks a limit, UNIMPLEMENTED for a newer version.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,8 @@
 
 namespace dudao::sync {
 
-// Hard limits of the decoder. A segment that breaks one is refused whole, before memory is spent on it.
+// Hard limits of the decoder. A segment that breaks one is refused whole, before memory is spent on
+// it.
 struct SegmentLimits {
   size_t compressed_bytes_max = 16u << 20;
   size_t raw_bytes_max = 64u << 20;
@@ -27,7 +29,8 @@ struct SegmentLimits {
   size_t ops_max = 1'000'000;
   size_t replicas_max = 4'096;
   size_t value_bytes_max = 8u << 20;
-  // Entries of all contexts together: they are delta-coded, so a small segment could otherwise unfold without bound.
+  // Entries of all contexts together: they are delta-coded, so a small segment could otherwise
+  // unfold without bound.
   size_t context_entries_max = 4'000'000;
 };
 
@@ -46,7 +49,8 @@ absl::StatusOr<std::vector<Change>> DecodeSegment(std::string_view space, std::s
 std::string EncodeChange(const Change& change);
 absl::StatusOr<Change> DecodeChange(std::string_view bytes, const SegmentLimits& limits = {});
 
-// What any replica may check of a change on its own: seq, context, paths, kinds, lengths, UTF-8 of the author. INVALID_ARGUMENT says what.
+// What any replica may check of a change on its own: seq, context, paths, kinds, lengths, UTF-8 of
+// the author. INVALID_ARGUMENT says what.
 absl::Status CheckChange(const Change& change);
 
 }  // namespace dudao::sync

@@ -1,0 +1,148 @@
+#include "dudao/sync/log/segment.h"
+
+#include <gtest/gtest.h>
+
+#include "memory_log.h"
+#include "workload.h"
+
+namespace dudao::sync {
+namespace {
+
+using namespace dudao::testing;  // NOLINT: shorthands for operations
+
+std::vector<Change> SomeChanges(SeededTest& random, size_t count) {
+  MemoryLog alice('A', "s");
+  MemoryLog bob('B', "s");
+  for (size_t i = 0; i < count; ++i) {
+    MemoryLog& log = random.Chance(0.5) ? alice : bob;
+    log.Commit(RandomOps(random));
+    if (random.Chance(0.2)) {
+      const auto batch = alice.SegmentsSince(*bob.Delivered(), 1 << 30);
+      EXPECT_TRUE(bob.Ingest(batch->segments, alice.self(), nullptr, std::nullopt).ok());
+    }
+  }
+  return bob.changes();
+}
+
+TEST(Segment, ReturnsExactlyWhatWasPutIn) {
+  SeededTest random;
+  for (const size_t count : {size_t{1}, size_t{2}, size_t{50}, size_t{400}}) {
+    const std::vector<Change> changes = SomeChanges(random, count);
+    const auto decoded = DecodeSegment("s", EncodeSegment("s", changes));
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(*decoded, changes);
+    for (const Change& change : changes) {
+      EXPECT_EQ(*DecodeChange(EncodeChange(change)), change);
+      EXPECT_TRUE(CheckChange(change).ok());
+    }
+  }
+}
+
+TEST(Segment, KeepsContextsThatGoBackAndSingleDots) {
+  Change first;
+  first.replica = Replica('A');
+  first.seq = 7;
+  first.author = "p1";
+  first.seen.Join(Context([] {
+    VersionVector v;
+    v.Set(Replica('A'), 6);
+    v.Set(Replica('B'), 9);
+    return v;
+  }()));
+  first.ops = {SetText(Rec("x"), 2, "1")};
+  Change second = first;
+  second.seq = 8;
+  second.seen = Context();  // an older form: Bob's nine changes were not on it
+  second.seen.Add({Replica('A'), 7});
+  second.time.ms = 5;
+  const std::vector<Change> changes{first, second};
+  const auto decoded = DecodeSegment("s", EncodeSegment("s", changes));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(*decoded, changes);
+}
+
+TEST(Segment, BelongsToItsSpace) {
+  SeededTest random;
+  EXPECT_EQ(DecodeSegment("other", EncodeSegment("s", SomeChanges(random, 3))).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Segment, RefusesEveryTruncation) {
+  SeededTest random;
+  const std::string segment = EncodeSegment("s", SomeChanges(random, 40));
+  for (size_t n = 0; n < segment.size(); ++n) {
+    EXPECT_FALSE(DecodeSegment("s", segment.substr(0, n)).ok()) << n << " of " << segment.size();
+  }
+}
+
+TEST(Segment, SurvivesEveryFlippedByte) {
+  SeededTest random;
+  const std::string segment = EncodeSegment("s", SomeChanges(random, 40));
+  for (size_t i = 0; i < segment.size(); ++i) {
+    std::string bad = segment;
+    bad[i] = static_cast<char>(bad[i] ^ (1 << random.Below(8)));
+    const auto decoded = DecodeSegment("s", bad);  // an error or other changes, never a crash
+    if (!decoded.ok()) {
+      EXPECT_TRUE(decoded.status().code() == absl::StatusCode::kInvalidArgument ||
+                  decoded.status().code() == absl::StatusCode::kUnimplemented)
+          << decoded.status();
+    }
+  }
+}
+
+TEST(Segment, TellsThatItIsOfANewerVersion) {
+  std::string segment = EncodeSegment("s", {});
+  segment[3] = 2;
+  EXPECT_EQ(DecodeSegment("s", segment).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST(Segment, HoldsItsLimits) {
+  SeededTest random;
+  const std::string segment = EncodeSegment("s", SomeChanges(random, 40));
+  SegmentLimits few_changes;
+  few_changes.changes_max = 3;
+  EXPECT_FALSE(DecodeSegment("s", segment, few_changes).ok());
+  SegmentLimits few_ops;
+  few_ops.ops_max = 3;
+  EXPECT_FALSE(DecodeSegment("s", segment, few_ops).ok());
+  SegmentLimits small;
+  small.raw_bytes_max = 100;
+  EXPECT_FALSE(DecodeSegment("s", segment, small).ok());
+  SegmentLimits few_contexts;
+  few_contexts.context_entries_max = 10;
+  EXPECT_FALSE(DecodeSegment("s", segment, few_contexts).ok());
+}
+
+TEST(CheckChange, RefusesWhatNoHonestReplicaWrites) {
+  Change good;
+  good.replica = Replica('A');
+  good.seq = 2;
+  good.author = "李督二";
+  good.ops = {SetText(Rec("x"), 2, "1")};
+  EXPECT_TRUE(CheckChange(good).ok());
+  Change own = good;
+  own.seen.Add({Replica('A'), 1});
+  own.seen.Add({Replica('A'), 2});
+  EXPECT_FALSE(CheckChange(own).ok());
+  Change author = good;
+  author.author = "\xc3\x28";
+  EXPECT_FALSE(CheckChange(author).ok());
+  Change many = good;
+  many.ops.assign(kOpsPerChangeMax + 1, good.ops[0]);
+  EXPECT_FALSE(CheckChange(many).ok());
+  Change big = good;
+  big.ops[0].value.bytes.assign(kOpValueBytesMax + 1, 'x');
+  EXPECT_FALSE(CheckChange(big).ok());
+  Change kind = good;
+  kind.ops[0].kind = MergeKind::kSet;
+  EXPECT_FALSE(CheckChange(kind).ok());
+  Change key = good;
+  key.ops[0].record.key.assign(kRecordKeyBytesMax + 1, 'k');
+  EXPECT_FALSE(CheckChange(key).ok());
+  Change empty = good;
+  empty.ops.clear();
+  EXPECT_FALSE(CheckChange(empty).ok());
+}
+
+}  // namespace
+}  // namespace dudao::sync
