@@ -1,0 +1,29 @@
+// The list of people and the teams that follow from it.
+//
+// Purpose: turn a list (data/sample-people.csv: person_id,name,home_department,team_id,role) into
+// Person and Team records, or say what is wrong with it, all problems at once with line and column.
+// The people of the sample list are invented. Does not: create accounts or passwords. Threading:
+// pure function. Ownership: values. Errors: InvalidArgument, reason IMPORT_FILE_WRONG; a list with
+// one wrong row is refused whole.
+#ifndef DUDAO_DOMAIN_PEOPLE_LIST_H_
+#define DUDAO_DOMAIN_PEOPLE_LIST_H_
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+
+#include <vector>
+
+#include "dudao/records/v1/reference.pb.h"
+
+namespace dudao::domain {
+
+struct PeopleList {
+  std::vector<records::v1::Person> people;  // in the order of the list
+  std::vector<records::v1::Team> teams;     // ordered by id; each has exactly one lead
+};
+
+absl::StatusOr<PeopleList> ParsePeople(absl::string_view csv_text);
+
+}  // namespace dudao::domain
+
+#endif  // DUDAO_DOMAIN_PEOPLE_LIST_H_

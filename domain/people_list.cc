@@ -1,0 +1,111 @@
+#include "dudao/domain/people_list.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "csv_table.h"
+#include "dudao/domain/temp_number.h"
+
+namespace dudao::domain {
+namespace {
+
+using records::v1::Person;
+using records::v1::PersonRole;
+using records::v1::Team;
+
+constexpr unsigned kDefaultQuota = 2;
+
+struct RoleName {
+  absl::string_view name;
+  PersonRole role;
+};
+constexpr RoleName kRoles[] = {
+    {"inspector", records::v1::PERSON_ROLE_INSPECTOR}, {"lead", records::v1::PERSON_ROLE_LEAD},
+    {"reviewer", records::v1::PERSON_ROLE_REVIEWER},   {"leader", records::v1::PERSON_ROLE_LEADER},
+    {"reporter", records::v1::PERSON_ROLE_REPORTER},   {"admin", records::v1::PERSON_ROLE_ADMIN}};
+
+PersonRole ParseRole(absl::string_view text) {
+  for (const RoleName& known : kRoles) {
+    if (known.name == text) return known.role;
+  }
+  return records::v1::PERSON_ROLE_UNSPECIFIED;
+}
+
+bool IsOfTeam(PersonRole role) {
+  return role == records::v1::PERSON_ROLE_INSPECTOR || role == records::v1::PERSON_ROLE_LEAD;
+}
+
+// 第二督导组 for D2; other ids name themselves.
+std::string TeamName(const std::string& id) {
+  static constexpr const char* kNumerals[] = {"一", "二", "三", "四", "五", "六", "七", "八", "九"};
+  if (id.size() == 2 && id[0] == 'D' && id[1] >= '1' && id[1] <= '9') {
+    return absl::StrCat("第", kNumerals[id[1] - '1'], "督导组");
+  }
+  return id;
+}
+
+// Temporary numbers begin with the team's id, so it must be fit for one.
+bool IsTeamId(const std::string& id) { return FormatTempNumber({id, 1, 1, 1, 0}).ok(); }
+
+Person ReadPerson(const CsvRow& row, CsvProblems* problems) {
+  const PersonRole role = ParseRole(row.cells[4]);
+  const std::string& team_id = row.cells[3];
+  if (row.cells[0].empty()) problems->Add(row.line, 1, "the id is empty");
+  if (row.cells[1].empty()) problems->Add(row.line, 2, "the name is empty");
+  if (role == records::v1::PERSON_ROLE_UNSPECIFIED) {
+    problems->Add(row.line, 5, absl::StrCat("\"", row.cells[4], "\" is no role"));
+  } else if (IsOfTeam(role) ? !IsTeamId(team_id) : !team_id.empty()) {
+    problems->Add(row.line, 4, absl::StrCat("team \"", team_id, "\" does not fit the role"));
+  }
+  Person person;
+  person.set_person_id(row.cells[0]);
+  person.set_name(row.cells[1]);
+  person.set_home_department(row.cells[2]);
+  if (!team_id.empty()) person.set_team_id(team_id);
+  person.set_role(role);
+  person.set_active(true);
+  return person;
+}
+
+}  // namespace
+
+absl::StatusOr<PeopleList> ParsePeople(absl::string_view csv_text) {
+  const auto rows =
+      ReadCsv("people", csv_text, {"person_id", "name", "home_department", "team_id", "role"});
+  if (!rows.ok()) return rows.status();
+  PeopleList list;
+  CsvProblems problems("people");
+  std::set<std::string> ids;
+  std::map<std::string, Team> teams;
+  for (const CsvRow& row : *rows) {
+    Person person = ReadPerson(row, &problems);
+    if (!ids.insert(person.person_id()).second) {
+      problems.Add(row.line, 1, absl::StrCat("id ", person.person_id(), " is given twice"));
+    }
+    if (person.has_team_id()) {
+      Team& team = teams[person.team_id()];
+      team.set_team_id(person.team_id());
+      team.set_name(TeamName(person.team_id()));
+      team.set_monthly_quota(kDefaultQuota);
+      team.set_active(true);
+      if (person.role() == records::v1::PERSON_ROLE_LEAD) {
+        if (team.has_lead_id()) problems.Add(row.line, 5, "a second lead of the team");
+        team.set_lead_id(person.person_id());
+      }
+    }
+    list.people.push_back(std::move(person));
+  }
+  for (auto& [id, team] : teams) {
+    if (!team.has_lead_id()) problems.Add(1, 5, absl::StrCat("team ", id, " has no lead"));
+    list.teams.push_back(std::move(team));
+  }
+  const absl::Status status = problems.status();
+  if (!status.ok()) return status;
+  return list;
+}
+
+}  // namespace dudao::domain
