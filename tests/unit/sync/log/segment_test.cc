@@ -102,9 +102,19 @@ TEST(Segment, HoldsItsLimits) {
   SegmentLimits few_changes;
   few_changes.changes_max = 3;
   EXPECT_FALSE(DecodeSegment("s", segment, few_changes).ok());
+  MemoryLog alice('A', "s");
+  for (int i = 0; i < 10; ++i) {
+    alice.Commit({SetText(Rec("x"), 2, "a"), SetText(Rec("x"), 3, "b"), SetText(Rec("x"), 4, "c")});
+  }
+  const std::string thirty = EncodeSegment("s", alice.changes());
   SegmentLimits few_ops;
-  few_ops.ops_max = 3;
-  EXPECT_FALSE(DecodeSegment("s", segment, few_ops).ok());
+  few_ops.ops_max = 30;
+  EXPECT_TRUE(DecodeSegment("s", thirty, few_ops).ok());
+  few_ops.ops_max = 29;
+  EXPECT_FALSE(DecodeSegment("s", thirty, few_ops).ok());
+  SegmentLimits short_changes;
+  short_changes.ops_per_change_max = 2;
+  EXPECT_FALSE(DecodeSegment("s", thirty, short_changes).ok());
   SegmentLimits small;
   small.raw_bytes_max = 100;
   EXPECT_FALSE(DecodeSegment("s", segment, small).ok());
