@@ -24,16 +24,18 @@ void IssueList::Warning(absl::string_view field, absl::string_view code,
 
 void IssueList::Add(Severity severity, absl::string_view field, absl::string_view code,
                     const std::vector<std::string>& arguments) {
-  if (issues_.size() >= kMaxIssues) return;
-  issues_.push_back({severity, std::string(field), std::string(code),
-                     Text(code, Language::kChinese, arguments),
-                     Text(code, Language::kEnglish, arguments)});
+  if (errors_.size() + warnings_.size() >= kMaxIssues) return;
+  (severity == Severity::kError ? errors_ : warnings_)
+      .push_back({severity, std::string(field), std::string(code),
+                  Text(code, Language::kChinese, arguments),
+                  Text(code, Language::kEnglish, arguments)});
 }
 
 std::vector<Issue> IssueList::Take() {
-  std::stable_partition(issues_.begin(), issues_.end(),
-                        [](const Issue& issue) { return issue.severity == Severity::kError; });
-  return std::exchange(issues_, {});
+  std::vector<Issue> all = std::exchange(errors_, {});
+  for (Issue& warning : warnings_) all.push_back(std::move(warning));
+  warnings_.clear();
+  return all;
 }
 
 std::string FieldPath(absl::string_view list, absl::string_view key, absl::string_view field) {

@@ -48,8 +48,8 @@ std::vector<const Place*> PlaceIndex::Search(absl::string_view query, std::size_
     const Rank rank = RankPlace(place, wanted);
     if (rank != kNone) ranked.emplace_back(rank, &place);
   }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  // Within a rank the order of places_ holds: the pointers run through one vector.
+  std::sort(ranked.begin(), ranked.end());
   for (const auto& [rank, place] : ranked) {
     if (found.size() == limit) break;
     found.push_back(place);

@@ -12,7 +12,7 @@
 
 namespace dudao::domain {
 
-// Collects issues with their texts filled in; stops at kMaxIssues.
+// Collects issues with their texts filled in; keeps the first kMaxIssues.
 class IssueList {
  public:
   void Error(absl::string_view field, absl::string_view code,
@@ -26,7 +26,8 @@ class IssueList {
  private:
   void Add(Severity severity, absl::string_view field, absl::string_view code,
            const std::vector<std::string>& arguments);
-  std::vector<Issue> issues_;
+  std::vector<Issue> errors_;
+  std::vector<Issue> warnings_;
 };
 
 // Everything that the parts look at.
