@@ -27,17 +27,19 @@ absl::StatusOr<std::string> FirstValue(Database& db, std::string_view sql) {
 absl::Status ExpectPragma(Database& db, std::string_view sql, std::string_view expected) {
   DUDAO_ASSIGN(const std::string value, FirstValue(db, sql));
   if (value == expected) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(db.path(), ": ", std::string(sql), " is ", value,
-                                                    " and must be ", std::string(expected)));
+  return absl::FailedPreconditionError(absl::StrCat(db.path(), ": ", std::string(sql), " is ",
+                                                    value, " and must be ", std::string(expected)));
 }
 
 absl::Status Configure(Database& db, const DatabaseOptions& options) {
   // First the settings that do not touch the file.
-  DUDAO_TRY(db.Execute(absl::StrCat("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;",
-                                    "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-", options.page_cache_kib)));
+  DUDAO_TRY(db.Execute(
+      absl::StrCat("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;",
+                   "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-", options.page_cache_kib)));
   if (!options.read_only) DUDAO_TRY(db.Execute("PRAGMA journal_mode=WAL"));
-  DUDAO_TRY(db.Execute(absl::StrCat("PRAGMA synchronous=FULL; PRAGMA journal_size_limit=", kJournalBytesMax,
-                                    "; PRAGMA wal_autocheckpoint=", options.wal_autocheckpoint_pages)));
+  DUDAO_TRY(db.Execute(
+      absl::StrCat("PRAGMA synchronous=FULL; PRAGMA journal_size_limit=", kJournalBytesMax,
+                   "; PRAGMA wal_autocheckpoint=", options.wal_autocheckpoint_pages)));
   DUDAO_TRY(ExpectPragma(db, "PRAGMA journal_mode", "wal"));
   DUDAO_TRY(ExpectPragma(db, "PRAGMA synchronous", "2"));
   DUDAO_TRY(ExpectPragma(db, "PRAGMA foreign_keys", "1"));
@@ -71,13 +73,14 @@ struct Database::Cache {
   }
 };
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, const DatabaseOptions& options) {
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
+                                                         const DatabaseOptions& options) {
   if (sqlite3_libversion_number() < kSqliteVersionMin) {
     return absl::FailedPreconditionError(
-        absl::StrCat("SQLite ", sqlite3_libversion(), " may lose commits (WAL-reset bug); 3.51.3 or newer is needed"));
+        absl::StrCat("SQLite ", sqlite3_libversion(),
+                     " may lose commits (WAL-reset bug); 3.51.3 or newer is needed"));
   }
   std::unique_ptr<Database> db(new Database(path));
-  db->cache_ = std::make_unique<Cache>();
   const int access = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const int create = options.create && !options.read_only ? SQLITE_OPEN_CREATE : 0;
   const int flags = access | create | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -86,10 +89,13 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   sqlite3_busy_timeout(db->db_, kBusyTimeoutMs);
   if (absl::Status status = Configure(*db, options); !status.ok()) {
     if (status.code() != absl::StatusCode::kDataLoss) return status;
-    return absl::DataLossError(absl::StrCat(path, " is not a database or is damaged: ", status.message()));
+    return absl::DataLossError(
+        absl::StrCat(path, " is not a database or is damaged: ", status.message()));
   }
   return db;
 }
+
+Database::Database(std::string path) : path_(std::move(path)), cache_(std::make_unique<Cache>()) {}
 
 Database::~Database() {
   cache_.reset();
@@ -97,7 +103,7 @@ Database::~Database() {
 }
 
 absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
-  auto it = cache_->slots.find(sql);
+  auto it = cache_->slots.find(absl::string_view(sql.data(), sql.size()));
   if (it == cache_->slots.end()) it = cache_->slots.try_emplace(std::string(sql)).first;
   for (auto& slot : it->second) {
     if (slot->leased) continue;
@@ -105,8 +111,8 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
     return Statement(db_, slot->handle, &slot->leased);
   }
   auto slot = std::make_unique<Cache::Slot>();
-  const int rc = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                    &slot->handle, nullptr);
+  const int rc = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
+                                    SQLITE_PREPARE_PERSISTENT, &slot->handle, nullptr);
   if (rc != SQLITE_OK) return SqliteStatus(db_, rc, absl::StrCat("prepare ", std::string(sql)));
   slot->leased = true;
   it->second.push_back(std::move(slot));
@@ -123,16 +129,20 @@ absl::Status Database::Migrate(absl::Span<const char* const> steps) {
   DUDAO_ASSIGN(const std::string text, FirstValue(*this, "PRAGMA user_version"));
   const size_t version = static_cast<size_t>(std::stoul(text));
   if (version > steps.size()) {
-    return absl::FailedPreconditionError(absl::StrCat(path_, " was written by a newer version of this program: layout ",
-                                                      version, ", known up to ", steps.size()));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path_, " was written by a newer version of this program: layout ", version,
+                     ", known up to ", steps.size()));
   }
   return version == steps.size() ? absl::OkStatus() : RunMigration(*this, steps);
 }
 
 int64_t Database::changes() const { return sqlite3_changes64(db_); }
 
+int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_); }
+
 absl::Status Database::Checkpoint() {
-  const int rc = sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int rc =
+      sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   return SqliteStatus(db_, rc, "checkpoint");
 }
 

@@ -63,9 +63,11 @@ absl::StatusCode CodeOf(sqlite3* db, int extended_code) {
 
 absl::Status SqliteStatus(sqlite3* db, int extended_code, std::string_view what) {
   const int primary = extended_code & 0xff;
-  if (primary == SQLITE_OK || primary == SQLITE_ROW || primary == SQLITE_DONE) return absl::OkStatus();
-  std::string message = absl::StrCat(absl::string_view(what.data(), what.size()), ": ",
-                                     sqlite3_errstr(extended_code), " (SQLite ", extended_code, ")");
+  if (primary == SQLITE_OK || primary == SQLITE_ROW || primary == SQLITE_DONE)
+    return absl::OkStatus();
+  std::string message =
+      absl::StrCat(absl::string_view(what.data(), what.size()), ": ", sqlite3_errstr(extended_code),
+                   " (SQLite ", extended_code, ")");
   // The connection's message speaks of its newest error, which is not always this one.
   if (db != nullptr && sqlite3_extended_errcode(db) == extended_code) {
     absl::StrAppend(&message, ": ", sqlite3_errmsg(db));

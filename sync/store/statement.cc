@@ -72,7 +72,8 @@ std::string_view Statement::Text(int column) const {
   const unsigned char* data = sqlite3_column_text(handle_, column);
   const int size = sqlite3_column_bytes(handle_, column);
   if (data == nullptr || size <= 0) return {};
-  return {reinterpret_cast<const char*>(data), static_cast<size_t>(size)};  // NOLINT: bytes as characters
+  return {reinterpret_cast<const char*>(data),
+          static_cast<size_t>(size)};  // NOLINT: bytes as characters
 }
 
 std::string_view Statement::Blob(int column) const {

@@ -10,8 +10,8 @@
 #define DUDAO_CONCAT(a, b) DUDAO_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if the expression, an absl::Status, is not OK.
-#define DUDAO_TRY(expression)                                               \
-  do {                                                                      \
+#define DUDAO_TRY(expression)                                                              \
+  do {                                                                                     \
     if (absl::Status dudao_status = (expression); !dudao_status.ok()) return dudao_status; \
   } while (false)
 

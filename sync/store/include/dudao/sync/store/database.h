@@ -1,10 +1,12 @@
 // SQLite as this project uses it: move-only handles, bound parameters, checked pragmas.
 //
-// Open sets and verifies WAL, synchronous=FULL, foreign keys and a busy time-out, and refuses an SQLite older than 3.51.3 (WAL-reset bug).
-// One connection per file and process does all writing and checkpointing. A Database is used by one thread at a time; Statements and
-// Transactions borrow it and must not outlive it.
-// Errors (mapped once, from extended codes): full -> RESOURCE_EXHAUSTED, corrupt or no database -> DATA_LOSS, busy or locked ->
-// UNAVAILABLE, constraint -> ALREADY_EXISTS, other I/O -> UNAVAILABLE, newer user_version -> FAILED_PRECONDITION.
+// Open sets and verifies WAL, synchronous=FULL, foreign keys and a busy time-out, and refuses an
+// SQLite older than 3.51.3 (WAL-reset bug). One connection per file and process does all writing
+// and checkpointing. A Database is used by one thread at a time; Statements and Transactions borrow
+// it and must not outlive it. Errors (mapped once, from extended codes): full ->
+// RESOURCE_EXHAUSTED, corrupt or no database -> DATA_LOSS, busy or locked -> UNAVAILABLE,
+// constraint -> ALREADY_EXISTS, other I/O -> UNAVAILABLE, newer user_version ->
+// FAILED_PRECONDITION.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +28,13 @@ struct DatabaseOptions {
   bool create = true;
   bool read_only = false;
   int page_cache_kib = 8 << 10;
-  // Pages after which a commit checkpoints by itself; the owner of a long-lived server file may raise it.
+  // Pages after which a commit checkpoints by itself; the owner of a long-lived server file may
+  // raise it.
   int wal_autocheckpoint_pages = 1000;
 };
 
-// A prepared statement. Bind, Step through rows, Reset; obtained from Database::Prepare, cached there by text.
+// A prepared statement. Bind, Step through rows, Reset; obtained from Database::Prepare, cached
+// there by text.
 class Statement {
  public:
   Statement(const Statement&) = delete;
@@ -57,7 +61,8 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(sqlite3* db, sqlite3_stmt* handle, bool* leased) : db_(db), handle_(handle), leased_(leased) {}
+  Statement(sqlite3* db, sqlite3_stmt* handle, bool* leased)
+      : db_(db), handle_(handle), leased_(leased) {}
   sqlite3* db_;
   sqlite3_stmt* handle_;
   bool* leased_;  // in the cache; false gives the statement back
@@ -66,19 +71,24 @@ class Statement {
 
 class Database {
  public:
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path, const DatabaseOptions& options = {});
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
+                                                        const DatabaseOptions& options = {});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Cached by `sql`, which is a constant; a second use of the same text before the first Statement is destroyed prepares another.
+  // Cached by `sql`, which is a constant; a second use of the same text before the first Statement
+  // is destroyed prepares another.
   absl::StatusOr<Statement> Prepare(std::string_view sql);
   // Several statements without parameters: schemas and pragmas.
   absl::Status Execute(const std::string& sql);
-  // Brings user_version from what it is to steps.size() in one transaction; FAILED_PRECONDITION if the file is newer.
+  // Brings user_version from what it is to steps.size() in one transaction; FAILED_PRECONDITION if
+  // the file is newer.
   absl::Status Migrate(absl::Span<const char* const> steps);
 
   int64_t changes() const;
+  // Row number of the newest insert.
+  int64_t last_row() const;
   const std::string& path() const { return path_; }
   sqlite3* handle() const { return db_; }
   absl::Status Checkpoint();
@@ -86,7 +96,7 @@ class Database {
   absl::Status CheckIntegrity();
 
  private:
-  explicit Database(std::string path) : path_(std::move(path)) {}
+  explicit Database(std::string path);
   struct Cache;
   std::string path_;
   sqlite3* db_ = nullptr;

@@ -1,10 +1,11 @@
 // The replica on disk: one space's records, log, positions, quarantine.
 //
-// Every implementation passes tests/contract/store. One caller at a time; not synchronised. Several Stores may share one database
-// (a tablet's file), or each own a file (the server).
-// Durability: when Commit or Ingest returns OK the change survives power loss; after an error nothing of the call is stored.
-// Errors: RESOURCE_EXHAUSTED disk full (free space and repeat), DATA_LOSS damaged file (restore), UNAVAILABLE busy (repeat),
-// INVALID_ARGUMENT what was passed in, FAILED_PRECONDITION a database of a newer version.
+// Every implementation passes tests/contract/store. One caller at a time; not synchronised. Several
+// Stores may share one database (a tablet's file), or each own a file (the server). Durability:
+// when Commit or Ingest returns OK the change survives power loss; after an error nothing of the
+// call is stored. Errors: RESOURCE_EXHAUSTED disk full (free space and repeat), DATA_LOSS damaged
+// file (restore), UNAVAILABLE busy (repeat), INVALID_ARGUMENT what was passed in,
+// FAILED_PRECONDITION a database of a newer version.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,11 @@
 
 namespace dudao::sync {
 
-// What the author's form showed when it was opened. Plain data: it is kept with a draft across restarts.
+// What the author's form showed when it was opened. Plain data: it is kept with a draft across
+// restarts.
 struct FormContext {
-  VersionVector seen;             // what the replica held
-  std::vector<Dot> own;           // saves made from this same form since
+  VersionVector seen;    // what the replica held
+  std::vector<Dot> own;  // saves made from this same form since
 };
 
 struct LocalEdit {
@@ -33,8 +35,8 @@ struct LocalEdit {
   int64_t clock_offset_ms = 0;
   uint64_t control_position = 0;
   uint32_t flags = 0;
-  // The form's context; without one the author is taken to have seen everything this replica holds (imports, the server's own forms
-  // pass one whenever a person was shown something).
+  // The form's context; without one the author is taken to have seen everything this replica holds
+  // (imports, the server's own forms pass one whenever a person was shown something).
   std::optional<FormContext> form;
   std::vector<Operation> ops;  // not empty; all writes of one save
 };
@@ -83,15 +85,20 @@ class Store : public ReplicaLog {
 
   // Nothing for a record never written; a deleted record is returned (exists() is false).
   virtual absl::StatusOr<std::optional<StoredRecord>> Load(const RecordId& id) = 0;
-  // Records in key order from `after` (exclusive; empty key for the first), until the visitor returns false.
+  // Records in key order from `after` (exclusive; empty key for the first), until the visitor
+  // returns false.
   virtual absl::Status Scan(uint32_t type, std::string_view after,
                             const std::function<bool(const StoredRecord&)>& visit) = 0;
-  // Records changed after `revision`, oldest change first: how projections keep up and are rebuilt (from 0).
-  virtual absl::Status ScanTouched(uint64_t revision, const std::function<bool(const StoredRecord&)>& visit) = 0;
+  // Records changed after `revision`, oldest change first: how projections keep up and are rebuilt
+  // (from 0).
+  virtual absl::Status ScanTouched(uint64_t revision,
+                                   const std::function<bool(const StoredRecord&)>& visit) = 0;
   // Records with a conflict, by id, after `after`.
-  virtual absl::StatusOr<std::vector<ConflictEntry>> Conflicts(const RecordId& after, size_t count_max) = 0;
+  virtual absl::StatusOr<std::vector<ConflictEntry>> Conflicts(const RecordId& after,
+                                                               size_t count_max) = 0;
   // All writes of a record, or of one cell and what lies below it, in author time.
-  virtual absl::StatusOr<std::vector<HistoryEntry>> History(const RecordId& id, const Path& below) = 0;
+  virtual absl::StatusOr<std::vector<HistoryEntry>> History(const RecordId& id,
+                                                            const Path& below) = 0;
 
   // Own changes that `peer` has not confirmed yet.
   virtual absl::StatusOr<uint64_t> UnsentChanges(std::string_view peer) = 0;
@@ -100,7 +107,8 @@ class Store : public ReplicaLog {
   virtual absl::StatusOr<Hash> StateDigest() = 0;
   virtual absl::StatusOr<StoreSize> Size() = 0;
 
-  // Writes back what is held in memory and truncates the write-ahead log: for tests, backups and shutdown.
+  // Writes back what is held in memory and truncates the write-ahead log: for tests, backups and
+  // shutdown.
   virtual absl::Status Checkpoint() = 0;
 };
 
