@@ -72,6 +72,7 @@ absl::Status CheckChange(const Change& change) {
     if (op.record.type == 0 || op.record.key.empty() || op.record.key.size() > kRecordKeyBytesMax) {
       return Malformed("a record without type or key");
     }
+    if (!Path::Parse(op.path.bytes())) return Malformed("a path that is too long or is none");
     if (const absl::Status status = CheckValue(op); !status.ok()) return status;
   }
   return absl::OkStatus();
