@@ -1,0 +1,33 @@
+// Names that the server and those who call it agree on.
+//
+// Pure functions and constants. Nothing here fails.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dudao::server {
+
+// Metadata of every call: who calls, and the secret that proves it.
+inline constexpr char kUserMetadata[] = "dudao-user";
+inline constexpr char kSecretMetadata[] = "dudao-secret";
+// Metadata that the server sends back: names the call in the log.
+inline constexpr char kRequestIdMetadata[] = "dudao-request-id";
+// Domain of every google.rpc.ErrorInfo.
+inline constexpr char kErrorDomain[] = "dudao";
+
+// The space with people, places and forms: everybody reads, the office writes. Always there.
+inline constexpr char kOfficeSpace[] = "office";
+
+// Largest message, either way.
+inline constexpr int kMessageBytesMax = 8 << 20;
+// Largest piece of a file.
+inline constexpr int kChunkBytesMax = 256 << 10;
+
+// The space of a team in a programme year, e.g. "team-d2-2026".
+std::string TeamSpace(std::string_view team_id, int year);
+
+// Lower-case letters, digits and dashes, 1 to 64 of them.
+bool IsSpaceName(std::string_view name);
+
+}  // namespace dudao::server
