@@ -99,7 +99,7 @@ class Reader {
       const Place& place = places_[i];
       if (place.level() == PLACE_LEVEL_COUNTY) {
         if (++counties > 1) problems_.Add(lines_[i], kLevelColumn, "a second county");
-      } else if (levels_[place.parent_code()] + 1 != place.level()) {
+      } else if (codes_.count(place.parent_code()) == 0) {
         problems_.Add(lines_[i], kParentColumn,
                       absl::StrCat("parent ", place.parent_code(), " is not in the list"));
       }
@@ -117,7 +117,7 @@ class Reader {
     if (code.size() != rule.code_digits || !AreDigits(code)) {
       problems_.Add(row.line, kCodeColumn,
                     absl::StrCat("code \"", code, "\" must have ", rule.code_digits, " digits"));
-    } else if (!levels_.emplace(code, rule.level).second) {
+    } else if (!codes_.insert(code).second) {
       problems_.Add(row.line, kCodeColumn, absl::StrCat("code ", code, " is given twice"));
     }
     if (absl::StripAsciiWhitespace(row.cells[1]) != row.cells[1] || row.cells[1].empty()) {
@@ -132,7 +132,7 @@ class Reader {
 
   std::vector<Place> places_;
   std::vector<int> lines_;
-  std::map<std::string, PlaceLevel> levels_;
+  std::set<std::string> codes_;
   CsvProblems problems_{"divisions"};
 };
 

@@ -296,6 +296,13 @@ TEST(FormValidation, AcceptsARefusalWithReasonAndTwoWitnesses) {
   EXPECT_THAT(Found(visit), IsEmpty());
 }
 
+TEST(FormValidation, AsksForInterviewsOnlyWhereResidentsLive) {
+  Visit visit = GoodVisit();
+  visit.set_unit_type(UNIT_TYPE_TOWNSHIP);
+  visit.clear_interviews();
+  EXPECT_THAT(Found(visit), Not(Contains("W VISIT_INTERVIEWS_FEW interviews")));
+}
+
 TEST(FormValidation, NeverAsksForPhotos) {
   Visit visit = GoodVisit();
   visit.clear_evidence();

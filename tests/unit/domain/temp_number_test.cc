@@ -52,7 +52,7 @@ TEST(TempNumber, ReadsExactlyWhatItWrites) {
 
 TEST(TempNumber, NumbersFindingsWithinTheirVisit) {
   const std::vector<std::string> known = {"D2-0921-01-F1", "D2-0921-01-F2", "D2-0921-01-F9B",
-                                          "D2-0921-02-F7"};
+                                          "D2-0921-01-F20A", "D2-0921-02-F7"};
   EXPECT_EQ(NextFindingNumber("D2-0921-01", 0, known).value_or(""), "D2-0921-01-F3");
   EXPECT_EQ(NextFindingNumber("D2-0921-01", 1, known).value_or(""), "D2-0921-01-F10B");
   EXPECT_EQ(NextFindingNumber("D2-0921-01", 2, known).value_or(""), "D2-0921-01-F1C");
