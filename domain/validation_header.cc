@@ -34,12 +34,7 @@ void CheckFix(const GeoFix& fix, IssueList* issues) {
   }
 }
 
-bool IsPlausible(std::int64_t ms) { return ms >= kEarliestMs && ms < kLatestMs; }
-
-}  // namespace
-
-void CheckHeader(const Subject& subject, IssueList* issues) {
-  const Visit& visit = subject.visit;
+void CheckRequired(const Visit& visit, IssueList* issues) {
   const auto require = [issues](bool present, absl::string_view field) {
     if (!present) issues->Error(field, "VISIT_FIELD_REQUIRED", {std::string(field)});
   };
@@ -52,6 +47,15 @@ void CheckHeader(const Subject& subject, IssueList* issues) {
   require(visit.has_left_at_ms(), "left_at_ms");
   require(visit.mode() != records::v1::VISIT_MODE_UNSPECIFIED, "mode");
   require(visit.areas_size() > 0, "areas");
+}
+
+bool IsPlausible(std::int64_t ms) { return ms >= kEarliestMs && ms < kLatestMs; }
+
+}  // namespace
+
+void CheckHeader(const Subject& subject, IssueList* issues) {
+  const Visit& visit = subject.visit;
+  CheckRequired(visit, issues);
   if (!visit.temp_no().empty()) {
     const auto number = ParseTempNumber(visit.temp_no());
     if (!number.ok() || number->team_id != visit.team_id()) {
