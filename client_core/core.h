@@ -1,0 +1,118 @@
+// What is behind Client: the parts, and the use cases over them, one source file a subject.
+//
+// Private to this room. Not synchronised.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "blobs.h"
+#include "dudao/client/client.h"
+#include "dudao/records/v1/form_template.pb.h"
+#include "dudao/records/v1/visit.pb.h"
+#include "edit.h"
+#include "forms.h"
+#include "schema.h"
+#include "spaces.h"
+#include "sync_session.h"
+
+namespace dudao::client {
+
+class Core {
+ public:
+  static absl::StatusOr<std::unique_ptr<Core>> Open(const Options& options);
+
+#define DUDAO_DECLARE(Method) \
+  absl::StatusOr<v1::Method##Response> Method(const v1::Method##Request& request);
+  DUDAO_CLIENT_METHODS(DUDAO_DECLARE)
+#undef DUDAO_DECLARE
+
+ private:
+  // A record that a call names.
+  struct Target {
+    sync::Store* store = nullptr;
+    std::string space;
+    sync::RecordId id;
+  };
+  // One save.
+  struct Save {
+    std::vector<sync::Operation> ops;
+    std::optional<sync::FormContext> context;  // without one the author has seen all that is here
+    Form* form = nullptr;                      // told of the save
+    uint32_t flags = 0;
+    bool checked = false;  // the use case has asked the rules itself
+  };
+  // What is known of a record.
+  struct Loaded {
+    sync::Record record;
+    uint64_t revision = 0;
+  };
+
+  Core(const Options& options, std::unique_ptr<sync::Database> db);
+
+  // core.cc: naming, rules, the one way to write
+  absl::Status Start();
+  absl::Status FinishInterruptedSaves();
+  absl::StatusOr<bool> WasSaved(const Form& form);
+  absl::StatusOr<Target> Resolve(const v1::RecordRef& ref, bool fresh_key = false);
+  absl::Status ApplyBasis(const v1::EditBasis& basis, const Target& target, Save& save);
+  absl::StatusOr<Loaded> Load(const Target& target);
+  // Applies the rules, then makes one durable change; nothing where the operations came to nothing.
+  absl::StatusOr<std::optional<sync::Change>> Commit(const Target& target, Save save);
+  absl::Status CheckSave(const Target& target, Save& save);
+  absl::Status CheckVisitWrite(const sync::Record& record, const Save& save);
+  absl::Status CheckVisitMove(const sync::Record& record, records::v1::VisitState to);
+  absl::StatusOr<Form*> NewForm(const Target& target);
+  v1::RecordRef Ref(const Target& target) const;
+  std::string FreshId();
+  int64_t WallMs() { return options_.seams.clock->WallMs(); }
+
+  // core_records.cc
+  absl::StatusOr<std::string> ContextBytes(const Target& target);
+  absl::Status FillSpaceStatus(const std::string& space, sync::Store& store, v1::SpaceStatus* out);
+
+  // core_attachments.cc
+  absl::StatusOr<std::vector<sync::Operation>> EvidenceWrites(const Target& target,
+                                                              const records::v1::Evidence& evidence,
+                                                              const std::string& finding_id);
+  void FillEvidence(std::string_view bytes, std::string_view thumbnail,
+                    records::v1::Evidence& evidence);
+
+  // core_visits.cc
+  template <typename Message>
+  absl::StatusOr<std::optional<Message>> LoadOffice(std::string_view space, uint32_t type,
+                                                    const std::string& key);
+  absl::StatusOr<std::optional<records::v1::Team>> LoadTeam(const std::string& space,
+                                                            const std::string& team_id);
+  absl::StatusOr<records::v1::Visit> LoadVisit(const Target& target);
+  absl::StatusOr<records::v1::FormTemplate> LoadForm(const std::string& space,
+                                                     const std::string& code,
+                                                     std::optional<uint32_t> version);
+  records::v1::PersonRole Role();
+  absl::StatusOr<std::vector<records::v1::Visit>> TeamVisits(
+      sync::Store& store, std::vector<std::string>* keys = nullptr);
+  absl::StatusOr<v1::CheckVisitResponse> ValidateVisit(const records::v1::Visit& visit,
+                                                       const std::string& office_space);
+  absl::StatusOr<records::v1::Visit> FillVisit(const v1::NewVisitRequest& request,
+                                               const std::string& office_space, sync::Store& store);
+
+  // core_sync.cc
+  absl::Status KeepSyncResult();
+  absl::StatusOr<std::string> RefusedBytes(const v1::SpaceSyncResult& result);
+
+  Options options_;
+  std::unique_ptr<sync::Database> db_;
+  Schema schema_;
+  Spaces spaces_;
+  Forms forms_;
+  Blobs blobs_;
+  int64_t clock_offset_ms_ = 0;
+  std::optional<SyncSession> session_;
+  uint64_t next_call_id_ =
+      1;  // never given twice, so that a late answer of an earlier sync is known as such
+};
+
+}  // namespace dudao::client

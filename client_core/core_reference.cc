@@ -1,0 +1,115 @@
+// What a tablet looks up: places and the month board.
+#include <algorithm>
+
+#include "core.h"
+#include "dudao/client/reason.h"
+#include "dudao/domain/civil.h"
+#include "dudao/domain/place_index.h"
+#include "dudao/domain/visit_quota.h"
+#include "record_types.h"
+#include "status_macros.h"
+
+namespace dudao::client {
+namespace {
+
+using records::v1::Visit;
+
+constexpr size_t kPlacesDefault = 20;
+constexpr size_t kPlacesMax = 200;
+constexpr int kQuotaDefault = 2;
+
+bool Counts(records::v1::VisitState state) {
+  return state == records::v1::VISIT_STATE_SUBMITTED ||
+         state == records::v1::VISIT_STATE_CONFIRMED || state == records::v1::VISIT_STATE_MERGED;
+}
+
+int32_t Minutes(const Visit& visit) {
+  const int64_t ms = visit.left_at_ms() - visit.arrived_at_ms();
+  if (!visit.has_left_at_ms() || !visit.has_arrived_at_ms() || ms < 0 || ms > 24 * 3600 * 1000)
+    return 0;
+  return static_cast<int32_t>(ms / 60000);
+}
+
+void FillBoard(const domain::TeamMonth& month, v1::GetMonthBoardResponse& response) {
+  response.set_days_counted(static_cast<int32_t>(month.days.size()));
+  response.set_quota(month.quota);
+  response.set_quota_met(month.quota_met);
+  response.set_first_half_filled(month.first_half_filled);
+  response.set_second_half_filled(month.second_half_filled);
+  response.set_drafts(month.drafts);
+  for (const domain::VisitDay& day : month.days) {
+    v1::BoardDay* out = response.add_days();
+    out->set_date(domain::FormatDay(day.day));
+    out->set_units(day.units);
+    out->set_minutes(static_cast<int32_t>(absl::ToInt64Minutes(day.time_on_site)));
+    out->set_full_day(day.full_day);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::SearchPlacesResponse> Core::SearchPlaces(
+    const v1::SearchPlacesRequest& request) {
+  const std::string& office =
+      request.office_space().empty() ? options_.office_space : request.office_space();
+  DUDAO_ASSIGN(sync::Store * store, spaces_.FindKnown(office));
+  v1::SearchPlacesResponse response;
+  if (store == nullptr) return response;
+  std::vector<records::v1::Place> places;
+  DUDAO_TRY(store->Scan(kPlaceType, "", [&](const sync::StoredRecord& stored) {
+    records::v1::Place place;
+    if (stored.record.exists() && place.ParseFromString(stored.record.Materialise())) {
+      places.push_back(std::move(place));
+    }
+    return true;
+  }));
+  const size_t limit = request.page_size() <= 0
+                           ? kPlacesDefault
+                           : std::min<size_t>(static_cast<size_t>(request.page_size()), kPlacesMax);
+  const domain::PlaceIndex index(std::move(places));
+  for (const records::v1::Place* place : index.Search(request.text(), limit))
+    *response.add_places() = *place;
+  return response;
+}
+
+absl::StatusOr<v1::GetMonthBoardResponse> Core::GetMonthBoard(
+    const v1::GetMonthBoardRequest& request) {
+  const auto month = request.month().empty() ? absl::CivilMonth(domain::LocalDay(WallMs()))
+                                             : domain::ParseMonth(request.month());
+  if (!month || request.team_id().empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, kMalformedRequest, "month or team_id");
+  }
+  const std::string& office =
+      request.office_space().empty() ? options_.office_space : request.office_space();
+  DUDAO_ASSIGN(sync::Store * store, spaces_.Get(request.space()));
+  DUDAO_ASSIGN(const auto team, LoadTeam(office, request.team_id()));
+  std::vector<std::string> keys;
+  DUDAO_ASSIGN(const std::vector<Visit> visits, TeamVisits(*store, &keys));
+  std::vector<const Visit*> all;
+  for (const Visit& visit : visits) all.push_back(&visit);
+  const int quota =
+      team && team->has_monthly_quota() ? static_cast<int>(team->monthly_quota()) : kQuotaDefault;
+  v1::GetMonthBoardResponse response;
+  response.set_month(domain::FormatDay(absl::CivilDay(*month)).substr(0, 7));
+  FillBoard(domain::BuildTeamMonth(request.team_id(), *month, all, quota), response);
+  for (size_t i = 0; i < visits.size(); ++i) {
+    const Visit& visit = visits[i];
+    const auto day = domain::ParseDay(visit.visit_date());
+    if (visit.team_id() != request.team_id() || !day || absl::CivilMonth(*day) != *month) continue;
+    v1::BoardVisit* out = response.add_visits();
+    *out->mutable_record() = Ref({nullptr, request.space(), {kVisitType, keys[i]}});
+    out->set_temp_no(visit.temp_no());
+    out->set_visit_date(visit.visit_date());
+    out->set_unit_code(visit.unit_code());
+    out->set_state(visit.state());
+    out->set_minutes(Minutes(visit));
+    out->set_counts(Counts(visit.state()));
+  }
+  std::sort(response.mutable_visits()->begin(), response.mutable_visits()->end(),
+            [](const v1::BoardVisit& a, const v1::BoardVisit& b) {
+              return std::tie(a.visit_date(), a.temp_no()) < std::tie(b.visit_date(), b.temp_no());
+            });
+  return response;
+}
+
+}  // namespace dudao::client

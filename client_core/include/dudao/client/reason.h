@@ -1,0 +1,74 @@
+// Machine-readable reasons of the client API's errors, and how an error leaves the core.
+//
+// One list: the names below and those of domain/text.h and sync/log/quarantine_reason.h travel in
+// ErrorInfo.reason, are listed in docs/client.md and have texts in both languages. A status without
+// a reason of its own (from storage) gets one by its code. Pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace dudao::client {
+
+// INVALID_ARGUMENT: the call is wrong; do not repeat it.
+inline constexpr char kMalformedRequest[] = "MALFORMED_REQUEST";
+inline constexpr char kSpaceInvalid[] = "SPACE_INVALID";
+inline constexpr char kTypeUnknown[] = "TYPE_UNKNOWN";
+inline constexpr char kKeyInvalid[] = "KEY_INVALID";
+inline constexpr char kPathUnknown[] = "PATH_UNKNOWN";
+inline constexpr char kActionUnfit[] = "ACTION_UNFIT";
+inline constexpr char kValueUnfit[] = "VALUE_UNFIT";
+inline constexpr char kValueTooLong[] = "VALUE_TOO_LONG";
+inline constexpr char kTextNotUtf8[] = "TEXT_NOT_UTF8";
+inline constexpr char kFieldsUnknown[] = "FIELDS_UNKNOWN";
+inline constexpr char kTooManyEdits[] = "TOO_MANY_EDITS";
+inline constexpr char kContextInvalid[] = "CONTEXT_INVALID";
+inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
+inline constexpr char kBlobTooLarge[] = "BLOB_TOO_LARGE";
+inline constexpr char kBlobHashInvalid[] = "BLOB_HASH_INVALID";
+// UNIMPLEMENTED
+inline constexpr char kMethodUnknown[] = "METHOD_UNKNOWN";
+// NOT_FOUND
+inline constexpr char kRecordNotFound[] = "RECORD_NOT_FOUND";
+inline constexpr char kFormNotFound[] = "FORM_NOT_FOUND";
+inline constexpr char kConflictNotFound[] = "CONFLICT_NOT_FOUND";
+inline constexpr char kBlobNotHeld[] = "BLOB_NOT_HELD";
+inline constexpr char kStagedNotFound[] = "STAGED_NOT_FOUND";
+inline constexpr char kReferenceMissing[] = "REFERENCE_MISSING";
+// ALREADY_EXISTS
+inline constexpr char kRecordExists[] = "RECORD_EXISTS";
+// FAILED_PRECONDITION: a rule forbids it in the present state.
+inline constexpr char kFieldFixed[] = "FIELD_FIXED";
+inline constexpr char kFieldIssued[] = "FIELD_ISSUED";
+inline constexpr char kFieldLifecycle[] = "FIELD_LIFECYCLE";
+inline constexpr char kTooManyForms[] = "TOO_MANY_FORMS";
+inline constexpr char kStorageNewer[] = "STORAGE_NEWER";
+// RESOURCE_EXHAUSTED, DATA_LOSS, UNAVAILABLE: the storage.
+inline constexpr char kStorageFull[] = "STORAGE_FULL";
+inline constexpr char kStorageDamaged[] = "STORAGE_DAMAGED";
+inline constexpr char kStorageBusy[] = "STORAGE_BUSY";
+// INTERNAL: our bug.
+inline constexpr char kInternal[] = "INTERNAL";
+
+// A status with a reason. `detail` names the field, value or record in question; it is not
+// translated.
+absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_view detail = {});
+
+// The reason of any status of this room, of domain or of the storage; empty for OK.
+std::string ReasonOf(const absl::Status& status);
+
+struct ReasonText {
+  std::string_view zh;
+  std::string_view en;
+};
+// Texts of a reason of this room or of quarantine_reason.h; the reason itself for one that is not
+// known.
+ReasonText TextOf(std::string_view reason);
+
+// google.rpc.Status bytes: code, message, one ErrorInfo (domain "dudao"), a LocalizedMessage in
+// zh-CN and one in en.
+std::string ToRpcStatus(const absl::Status& status);
+
+}  // namespace dudao::client

@@ -1,0 +1,17 @@
+// Type numbers of the records that the use cases name, and names of the tablet's settings.
+#pragma once
+
+#include <cstdint>
+
+namespace dudao::client {
+
+// dudao.options.v1.RecordType.type_id; frozen.
+inline constexpr uint32_t kPlaceType = 1;
+inline constexpr uint32_t kPersonType = 2;
+inline constexpr uint32_t kTeamType = 3;
+inline constexpr uint32_t kFormTemplateType = 4;
+inline constexpr uint32_t kVisitType = 10;
+
+inline constexpr char kClockOffsetSetting[] = "clock_offset_ms";
+
+}  // namespace dudao::client

@@ -1,0 +1,66 @@
+#include "tables.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "dudao/client/reason.h"
+#include "status_macros.h"
+
+namespace dudao::client {
+namespace {
+
+constexpr int kLayout = 1;
+constexpr char kLayoutName[] = "layout";
+
+constexpr char kCreate[] = R"sql(
+CREATE TABLE IF NOT EXISTS client_setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS client_space (
+  space TEXT PRIMARY KEY, last_sync_ms INTEGER NOT NULL DEFAULT 0, last_sync_reason TEXT NOT NULL DEFAULT '',
+  refused BLOB NOT NULL DEFAULT x'') WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS client_form (
+  form_id TEXT PRIMARY KEY, space TEXT NOT NULL, type INTEGER NOT NULL, key BLOB NOT NULL, context BLOB NOT NULL,
+  base BLOB NOT NULL, revision INTEGER NOT NULL, opened_ms INTEGER NOT NULL, edited_ms INTEGER NOT NULL,
+  saving_replica BLOB, saving_seq INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE IF NOT EXISTS client_form_op (
+  form_id TEXT NOT NULL, path BLOB NOT NULL, op BLOB NOT NULL, PRIMARY KEY (form_id, path)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS client_blob (
+  sha256 TEXT PRIMARY KEY, byte_size INTEGER NOT NULL, media_type TEXT NOT NULL, on_server INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS client_blob_chunk (
+  blob TEXT NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (blob, position)) STRICT;
+CREATE TABLE IF NOT EXISTS client_transfer (
+  number INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, space TEXT NOT NULL, upload INTEGER NOT NULL,
+  thumbnail INTEGER NOT NULL, bytes_done INTEGER NOT NULL DEFAULT 0, byte_size INTEGER NOT NULL,
+  reason TEXT NOT NULL DEFAULT '', UNIQUE (sha256, space, upload)) STRICT;
+)sql";
+
+}  // namespace
+
+absl::StatusOr<std::optional<std::string>> LoadSetting(sync::Database& db, std::string_view name) {
+  DUDAO_ASSIGN(sync::Statement row, db.Prepare("SELECT value FROM client_setting WHERE name = ?1"));
+  DUDAO_ASSIGN(const bool any, row.BindText(1, name).Step());
+  if (!any) return std::nullopt;
+  return std::optional<std::string>(std::string(row.Blob(0)));
+}
+
+absl::Status SaveSetting(sync::Database& db, std::string_view name, std::string_view value) {
+  DUDAO_ASSIGN(sync::Statement row,
+               db.Prepare("INSERT INTO client_setting (name, value) VALUES (?1, ?2)"
+                          " ON CONFLICT (name) DO UPDATE SET value = ?2"));
+  return row.BindText(1, name).BindBlob(2, value).Run();
+}
+
+absl::StatusOr<int64_t> QueryInt(sync::Database& db, std::string_view sql) {
+  DUDAO_ASSIGN(sync::Statement row, db.Prepare(sql));
+  DUDAO_ASSIGN(const bool any, row.Step());
+  return any ? row.Int(0) : 0;
+}
+
+absl::Status CreateTables(sync::Database& db) {
+  DUDAO_TRY(db.Execute(kCreate));
+  DUDAO_ASSIGN(const std::optional<std::string> text, LoadSetting(db, kLayoutName));
+  if (!text) return SaveSetting(db, kLayoutName, absl::StrCat(kLayout));
+  int layout = 0;
+  if (absl::SimpleAtoi(*text, &layout) && layout <= kLayout) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, kStorageNewer, db.path());
+}
+
+}  // namespace dudao::client
