@@ -1,0 +1,135 @@
+// `dudao import`: lists into a running server.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "command_table.h"
+#include "import_files.h"
+#include "process.h"
+#include "spaces.h"
+
+namespace dudao::command {
+
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in || std::filesystem::is_directory(path)) return absl::NotFoundError("cannot read " + path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+absl::StatusOr<std::string> FindData(const std::string& wanted) {
+  namespace fs = std::filesystem;
+  const fs::path program = fs::path(OwnProgram()).parent_path();
+  std::vector<fs::path> places = {"data", program / "../../../data",
+                                  program / "../share/dudao/data"};
+  if (!wanted.empty()) places = {wanted};
+  for (const fs::path& place : places) {
+    if (fs::exists(place / "jishan-divisions.csv")) return place.string();
+  }
+  return absl::NotFoundError("no folder with jishan-divisions.csv; say where it is with --data");
+}
+
+void TellImport(Console& console, const ImportOutcome& outcome) {
+  nlohmann::json problems = nlohmann::json::array();
+  for (const ImportProblem& problem : outcome.problems) {
+    console.Say(Text::kImportProblem, {std::to_string(problem.row), std::to_string(problem.column),
+                                       problem.zh, problem.en});
+    problems.push_back(
+        {{"row", problem.row}, {"column", problem.column}, {"zh", problem.zh}, {"en", problem.en}});
+  }
+  console.Say(Text::kImported,
+              {std::to_string(outcome.created), std::to_string(outcome.updated),
+               std::to_string(outcome.unchanged), std::to_string(outcome.problems.size())});
+  for (const std::string& space : outcome.spaces) console.Say(Text::kSpaceReady, {space});
+  console.Emit({{"created", outcome.created},
+                {"updated", outcome.updated},
+                {"unchanged", outcome.unchanged},
+                {"problems", problems},
+                {"spaces", outcome.spaces}});
+}
+
+namespace {
+
+struct ImportArguments {
+  std::string server = "127.0.0.1:7447";
+  std::string person = kOfficeAdmin;
+  std::string secret;
+  std::string file;
+  std::string pinyin;
+  int year = kProgrammeYear;
+};
+
+using Importer = absl::StatusOr<ImportOutcome> (*)(Office&, const ImportArguments&,
+                                                   const std::string&);
+
+absl::StatusOr<ImportOutcome> Divisions(Office& office, const ImportArguments& arguments,
+                                        const std::string& text) {
+  // The names in pinyin stand beside the list unless another file is named.
+  namespace fs = std::filesystem;
+  const fs::path beside = fs::path(arguments.file).parent_path() / "jishan-pinyin.csv";
+  const std::string pinyin = !arguments.pinyin.empty() ? arguments.pinyin
+                             : fs::exists(beside)      ? beside.string()
+                                                       : "";
+  if (pinyin.empty()) return office.ImportDivisions(text, "");
+  const auto names = ReadWholeFile(pinyin);
+  if (!names.ok()) return names.status();
+  return office.ImportDivisions(text, *names);
+}
+
+Exit RunImport(Invocation& run, const ImportArguments& arguments, Importer importer) {
+  const auto text = ReadWholeFile(arguments.file);
+  if (!text.ok()) return run.console.Fail(text.status());
+  Office office(arguments.server, {arguments.person, arguments.secret, "dudao import"});
+  const auto outcome = importer(office, arguments, *text);
+  if (!outcome.ok()) return run.console.Fail(outcome.status());
+  TellImport(run.console, *outcome);
+  return outcome->problems.empty() ? Exit::kOk : Exit::kFailure;
+}
+
+void AddImport(CommandTable& table, CLI::App& parent, const char* name, Text about,
+               const std::string& example, Importer importer) {
+  CLI::App* sub = table.Add(parent, name, about, example);
+  auto arguments = std::make_shared<ImportArguments>();
+  sub->add_option("FILE", arguments->file, table.Words(Text::kOptionFile))->required();
+  sub->add_option("--server", arguments->server, table.Words(Text::kOptionServer))
+      ->envname("DUDAO_SERVER");
+  sub->add_option("--person", arguments->person, table.Words(Text::kOptionPerson));
+  sub->add_option("--secret", arguments->secret, table.Words(Text::kOptionSecret))
+      ->envname("DUDAO_SECRET");
+  if (std::string(name) == "divisions")
+    sub->add_option("--pinyin", arguments->pinyin, table.Words(Text::kOptionPinyin));
+  if (std::string(name) == "people")
+    sub->add_option("--year", arguments->year, table.Words(Text::kOptionYear));
+  table.OnRun(
+      sub, [arguments, importer](Invocation& run) { return RunImport(run, *arguments, importer); });
+}
+
+}  // namespace
+
+void AddImportCommand(CommandTable& table) {
+  CLI::App* import = table.Add(
+      table.root(), "import", Text::kAboutImport,
+      "  dudao import divisions data/jishan-divisions.csv\n  dudao import people "
+      "data/sample-people.csv --year 2026\n  dudao import form data/form-default.textproto");
+  import->require_subcommand(1);
+  AddImport(table, *import, "divisions", Text::kAboutImportDivisions,
+            "  dudao import divisions data/jishan-divisions.csv", Divisions);
+  AddImport(table, *import, "people", Text::kAboutImportPeople,
+            "  dudao import people data/sample-people.csv",
+            [](Office& office, const ImportArguments& arguments, const std::string& text) {
+              return office.ImportPeople(text, arguments.year);
+            });
+  AddImport(table, *import, "form", Text::kAboutImportForm,
+            "  dudao import form data/form-default.textproto",
+            [](Office& office, const ImportArguments&, const std::string& text) {
+              return office.ImportForm(text);
+            });
+  AddImport(table, *import, "holidays", Text::kAboutImportHolidays,
+            "  dudao import holidays data/holidays-2026.csv",
+            [](Office& office, const ImportArguments&, const std::string& text) {
+              return office.ImportHolidays(text);
+            });
+}
+
+}  // namespace dudao::command

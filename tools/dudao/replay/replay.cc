@@ -1,0 +1,308 @@
+#include "replay/replay.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+
+#include "office.h"
+#include "replay/site_replica.h"
+#include "server_process.h"
+#include "spaces.h"
+
+namespace dudao::command {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr int kBootstraps = 3;
+constexpr char kReplaySecret[] = "replay";  // of a server that lives as long as the replay
+
+double NowMs() {
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+double Quantile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[std::min(values.size() - 1,
+                         static_cast<size_t>(share * static_cast<double>(values.size())))];
+}
+
+uint64_t OwnPeakBytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+uint64_t StoredBytes(const std::string& database) {
+  uint64_t bytes = 0;
+  for (const char* ending : {"", "-wal"}) {
+    std::error_code error;
+    const auto size = fs::file_size(database + ending, error);
+    if (!error) bytes += size;
+  }
+  return bytes;
+}
+
+// The replicas as people of one team, so that the server knows who calls.
+std::string PeopleOf(const std::vector<std::string>& replicas) {
+  std::string csv = "person_id,name,home_department,team_id,role\n";
+  for (const std::string& name : replicas) {
+    csv +=
+        name + "," + name + ",bench,D1," + (name == replicas.front() ? "lead" : "inspector") + "\n";
+  }
+  return csv;
+}
+
+struct Timings {
+  std::vector<double> edits_ms;
+  std::vector<double> syncs_ms;
+  double wall_ms = 0;
+};
+
+double Sum(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum;
+}
+
+class Run {
+ public:
+  Run(const Console& console, const ReplayOptions& options, const Workload& work)
+      : console_(console), options_(options), work_(work) {}
+
+  absl::StatusOr<json> Go();
+
+ private:
+  absl::Status Prepare();
+  absl::Status Play();
+  absl::Status Measure();
+  absl::Status ReadBack();
+  absl::Status Bootstrap();
+  absl::Status JudgeValues();
+  absl::StatusOr<SiteContents> ServerContents();
+  TabletProfile ProfileOf(const std::string& name) const;
+  std::string File(const std::string& name) const {
+    return options_.directory + "/" + name + ".db";
+  }
+  json Line() const;
+
+  const Console& console_;
+  const ReplayOptions& options_;
+  const Workload& work_;
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<Office> office_;
+  std::vector<std::unique_ptr<SiteReplica>> replicas_;
+  WireCount wire_;
+  Timings timings_;
+  json out_;
+  SiteContents first_;
+};
+
+TabletProfile Run::ProfileOf(const std::string& name) const {
+  TabletProfile profile;
+  profile.server = server_->address();
+  profile.person_id = name;
+  profile.secret = kReplaySecret;
+  profile.device_name = name;
+  profile.office_space = kOfficeSpace;
+  profile.team_space = kBenchSpace;
+  profile.role = "inspector";
+  return profile;
+}
+
+absl::Status Run::Prepare() {
+  fs::remove_all(options_.directory);
+  fs::create_directories(options_.directory);
+  ServerProcessOptions server;
+  server.data_directory = options_.directory + "/server";
+  server.log_file = options_.directory + "/server.log";
+  server.secret = kReplaySecret;
+  auto started = ServerProcess::Start(server);
+  if (!started.ok()) return started.status();
+  server_ = *std::move(started);
+  office_ =
+      std::make_unique<Office>(server_->address(), Identity{kOfficeAdmin, kReplaySecret, "replay"});
+  const auto people = office_->ImportPeople(PeopleOf(work_.replicas), kProgrammeYear);
+  if (!people.ok()) return people.status();
+  if (!people->problems.empty()) return absl::InternalError(people->problems.front().en);
+  if (const absl::Status made = office_->CreateSpace(kBenchSpace, ""); !made.ok()) return made;
+  for (const std::string& name : work_.replicas) {
+    auto replica = SiteReplica::Open(File(name), ProfileOf(name));
+    if (!replica.ok()) return replica.status();
+    replicas_.push_back(*std::move(replica));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run::Play() {
+  Progress progress(console_, Text::kReplaying, work_.steps.size());
+  timings_.edits_ms.reserve(work_.steps.size());
+  const double started = NowMs();
+  for (const WorkStep& step : work_.steps) {
+    SiteReplica& replica = *replicas_[step.replica];
+    const double compressing = wire_.compressing_ms();
+    const double from = NowMs();
+    const absl::Status done =
+        step.kind == WorkKind::kSync ? replica.Sync(&wire_) : replica.Apply(step);
+    const double took = NowMs() - from - (wire_.compressing_ms() - compressing);
+    if (!done.ok()) return done;
+    (step.kind == WorkKind::kSync ? timings_.syncs_ms : timings_.edits_ms).push_back(took);
+    progress.Advance();
+  }
+  timings_.wall_ms = NowMs() - started - wire_.compressing_ms();
+  return absl::OkStatus();
+}
+
+absl::Status Run::Measure() {
+  const auto info = office_->ServerInfo();
+  if (!info.ok()) return info.status();
+  const auto edits = work_.summary.at("edits").get<double>();
+  out_["version"] = info->version();
+  out_["server_push_ms"] = info->ingest_ms();
+  out_["server_edits_per_s"] = edits / (info->ingest_ms() / 1000);
+  out_["server_pull_ms"] = info->respond_ms();
+  out_["server_rss_peak"] = info->rss_peak_bytes();
+  out_["server_rss_base"] = info->rss_base_bytes();
+  const auto stored = office_->Checkpoint();
+  if (!stored.ok()) return stored.status();
+  out_["stored_bytes_server"] = *stored;
+  const double in_edits_ms = Sum(timings_.edits_ms);
+  out_["edits_per_s"] = edits / (in_edits_ms / 1000);
+  out_["edit_p50_us"] = Quantile(timings_.edits_ms, 0.5) * 1000;
+  out_["edit_p99_us"] = Quantile(timings_.edits_ms, 0.99) * 1000;
+  out_["sync_ms_p50"] = Quantile(timings_.syncs_ms, 0.5);
+  out_["sync_ms_p99"] = Quantile(timings_.syncs_ms, 0.99);
+  out_["sync_total_ms"] = Sum(timings_.syncs_ms);
+  out_["wall_ms"] = timings_.wall_ms;
+  out_["wire"] = wire_.Totals();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SiteContents> Run::ServerContents() {
+  SiteContents contents;
+  bool readable = true;
+  const absl::Status read =
+      office_->EachRecord(kBenchSpace, kSiteVisitType, [&](const OfficeRecord& record) {
+        bench::v1::SiteVisit visit;
+        readable = visit.ParseFromString(record.message) && readable;
+        contents[record.key] = SiteContent(visit);
+      });
+  if (!read.ok()) return read;
+  if (!readable) return absl::DataLossError("a visit on the server cannot be read");
+  return contents;
+}
+
+absl::Status Run::ReadBack() {
+  Progress progress(console_, Text::kReadingBack, replicas_.size());
+  std::set<std::string> states;
+  for (const auto& replica : replicas_) {
+    auto contents = replica->Read();
+    if (!contents.ok()) return contents.status();
+    states.insert(HashContents(*contents));
+    if (first_.empty()) first_ = *std::move(contents);
+    progress.Advance();
+  }
+  const auto server = ServerContents();
+  if (!server.ok()) return server.status();
+  const std::string on_server = HashContents(*server);
+  out_["distinct_states"] = states.size();
+  out_["converged"] = states.size() == 1 && *states.begin() == on_server;
+  out_["server_same_as_r1"] = HashContents(first_) == on_server;
+  out_["server_hash"] = on_server;
+  out_["verify"] = VerifyContents(first_, work_);
+  return absl::OkStatus();
+}
+
+absl::Status Run::Bootstrap() {
+  std::vector<double> took_ms;
+  bool same = true;
+  for (int i = 0; i < kBootstraps; ++i) {
+    const std::string name = "fresh" + std::to_string(i);
+    const double from = NowMs();
+    const auto fresh = SiteReplica::Open(File(name), ProfileOf(work_.replicas.front()));
+    if (!fresh.ok()) return fresh.status();
+    if (const absl::Status synced = (*fresh)->Sync(nullptr); !synced.ok()) return synced;
+    const auto contents = (*fresh)->Read();
+    if (!contents.ok()) return contents.status();
+    took_ms.push_back(NowMs() - from);
+    out_["bootstrap_bytes"] = (*fresh)->bytes_of_last_sync();
+    same = same && HashContents(*contents) == out_["server_hash"].get<std::string>();
+  }
+  out_["bootstrap_ms"] = Quantile(took_ms, 0.5);
+  out_["bootstrap_same"] = same;
+  return absl::OkStatus();
+}
+
+absl::Status Run::JudgeValues() {
+  int64_t values = 0;
+  int64_t current = 0;
+  int64_t by_conflict = 0;
+  int64_t by_history = 0;
+  for (const ExpectedConflict& conflict : work_.conflicts) {
+    const auto found = replicas_.front()->FindValues(conflict.visit, conflict.field);
+    if (!found.ok()) return found.status();
+    const json shown = ShownValue(first_, conflict);
+    const auto among = [](const std::vector<json>& list, const json& value) {
+      return std::any_of(list.begin(), list.end(),
+                         [&](const json& other) { return SameValue(other, value); });
+    };
+    for (const json& value : conflict.values) {
+      ++values;
+      if (SameValue(value, shown)) ++current;
+      if (among(found->competing, value)) ++by_conflict;
+      if (among(found->past, value)) ++by_history;
+    }
+  }
+  const auto groups = static_cast<int64_t>(work_.conflicts.size());
+  out_["retained"] = {{"groups", groups},
+                      {"values", values},
+                      {"losers", values - groups},
+                      {"current", current},
+                      {"by_conflict_api", by_conflict},
+                      {"by_history", by_history}};
+  return absl::OkStatus();
+}
+
+absl::StatusOr<json> Run::Go() {
+  for (const auto step : {&Run::Prepare, &Run::Play, &Run::Measure, &Run::ReadBack, &Run::Bootstrap,
+                          &Run::JudgeValues}) {
+    if (const absl::Status done = (this->*step)(); !done.ok()) return done;
+  }
+  out_["client_rss_peak"] = OwnPeakBytes();
+  replicas_.clear();  // closing writes the write-ahead logs back
+  out_["stored_bytes_r1"] = StoredBytes(File(work_.replicas.front()));
+  if (const absl::Status stopped = server_->Stop(); !stopped.ok()) return stopped;
+  return Line();
+}
+
+json Run::Line() const {
+  json line = out_;
+  line.erase("server_hash");
+  line["engine"] = "dudao";
+  line["unit"] = "one record a visit";
+  line["edits"] = "one durable save per edit, WAL FULL";
+  line["server_store"] = "WAL FULL, one transaction per exchange";
+  line["workload"] = {{"size", work_.header.at("size")},
+                      {"seed", work_.header.at("seed")},
+                      {"edits", work_.summary.at("edits")},
+                      {"syncs", work_.summary.at("syncs")},
+                      {"visits", work_.summary.at("visits")}};
+  return line;
+}
+
+}  // namespace
+
+absl::StatusOr<json> Replay(const Console& console, const ReplayOptions& options) {
+  const auto work = LoadWorkload(options.workload);
+  if (!work.ok()) return work.status();
+  return Run(console, options, *work).Go();
+}
+
+}  // namespace dudao::command

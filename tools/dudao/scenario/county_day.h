@@ -1,0 +1,71 @@
+// A day of field work of four teams with twenty tablets, against a server that runs already.
+//
+// Plays: office, morning in the villages, noon at a place with signal, afternoon apart, evening
+// together; then reads everything back. Tablets have no channel but while they sync. Used by one
+// thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "command_clock.h"
+#include "console.h"
+#include "office.h"
+#include "scenario/crew.h"
+#include "scenario/day_report.h"
+
+namespace dudao::command {
+
+struct DayPlan {
+  std::string server;     // host:port
+  std::string directory;  // for the tablets' databases
+  std::string data;       // folder with the lists
+  std::string secret;
+  uint64_t seed = 1;
+};
+
+class CountyDay {
+ public:
+  CountyDay(Console& console, CommandClock& clock, const DayPlan& plan);
+
+  absl::Status Play();
+  const DayReport& report() const { return report_; }
+
+ private:
+  absl::Status LoadOffice();
+  absl::Status HandOutTablets();
+  absl::Status Morning();
+  absl::Status Afternoon();
+  absl::Status Evening();
+  absl::Status CheckAtTheEnd();
+
+  // One after another, with signal for as long as it takes; `rounds` times, so that everybody gets
+  // everything.
+  absl::Status SyncAll(int rounds, Text what);
+  absl::Status SyncOne(Tablet& tablet);
+  absl::Status DisagreeOnVisit(Crew& crew, size_t writers);
+  absl::Status DisagreeOnDeletion(Crew& crew);
+  absl::Status DisagreeByStaleForm(Crew& crew);
+  absl::Status EditTogether(Crew& crew);
+  absl::Status Settle(Crew& crew);
+  absl::Status Submit(Crew& crew);
+  FieldWork Work(Crew& crew, size_t member);
+  const records::v1::Place& NextVillage();
+
+  Console& console_;
+  CommandClock& clock_;
+  DayPlan plan_;
+  Office office_;
+  std::mt19937_64 dice_;
+  DayLog log_;
+  DayReport report_;
+  std::vector<records::v1::Place> villages_;
+  size_t next_village_ = 0;
+  std::vector<Crew> crews_;
+};
+
+}  // namespace dudao::command

@@ -1,0 +1,109 @@
+// `dudao scenario`: a real server process, and a day of field work against it.
+#include <signal.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "command_table.h"
+#include "import_files.h"
+#include "scenario/county_day.h"
+#include "server_process.h"
+#include "spaces.h"
+
+namespace dudao::command {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kDayBegins[] = "2026-09-21T08:30:00+08:00";
+
+struct ScenarioArguments {
+  std::string data_dir;
+  std::string data;
+  std::string listen = "127.0.0.1:0";
+  uint64_t seed = 1;
+  bool keep_serving = false;
+};
+
+// A folder of its own in each run: an earlier day stays as it is.
+std::string FreshFolder(const std::string& data_dir) {
+  for (int day = 1;; ++day) {
+    const fs::path folder = fs::path(data_dir) / ("day-" + std::to_string(day));
+    if (!fs::exists(folder)) return folder.string();
+  }
+}
+
+void TellCommands(Console& console, const ServerProcess& server, const std::string& folder,
+                  const std::string& secret) {
+  const std::string program = OwnProgram();
+  const std::string access = " --server " + server.address();
+  console.Say(Text::kServingOn, {server.address()});
+  console.Line("  export DUDAO_SECRET=" + secret);
+  console.Line("  " + program + " review list --team D2" + access);
+  console.Line("  " + program + " review list --text 楼梯 --only-conflicts" + access);
+  console.Line("  " + program + " review board 2026-09" + access);
+  console.Line("  " + program + " tablet --tablet " + folder + "/tablets/p06.db conflicts");
+  console.Emit({{"serving", server.address()}, {"folder", folder}});
+}
+
+// Ctrl-C reaches the server too: it belongs to the same terminal.
+void ServeUntilAsked(ServerProcess& server) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  while (server.process().Running()) {
+    const timespec pause{0, 200 * 1000 * 1000};
+    if (sigtimedwait(&signals, nullptr, &pause) > 0) return;
+  }
+}
+
+Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
+  const auto data = FindData(arguments.data);
+  if (!data.ok()) return run.console.Fail(data.status());
+  const std::string folder = FreshFolder(arguments.data_dir);
+  ServerProcessOptions options;
+  options.data_directory = folder + "/server";
+  options.listen = arguments.listen;
+  options.log_file = folder + "/server.log";
+  options.secret = "scenario-" + std::to_string(arguments.seed);
+  options.now = run.now.empty() ? kDayBegins : run.now;
+  const auto clock = CommandClock::StartingAt(options.now);
+  if (!clock.ok()) return run.console.Fail(clock.status());
+  run.clock = *clock;
+  const auto server = ServerProcess::Start(options);
+  if (!server.ok()) return run.console.Fail(server.status());
+  run.console.Say(Text::kDayBegins, {folder, (*server)->address(), std::to_string(arguments.seed)});
+  CountyDay day(run.console, run.clock,
+                {(*server)->address(), folder + "/tablets", *data, options.secret, arguments.seed});
+  const absl::Status played = day.Play();
+  if (!played.ok()) return run.console.Fail(played);
+  day.report().Tell(run.console);
+  run.console.Emit(day.report().ToJson());
+  if (arguments.keep_serving) {
+    TellCommands(run.console, **server, folder, options.secret);
+    ServeUntilAsked(**server);
+  }
+  if (const absl::Status stopped = (*server)->Stop(); !stopped.ok())
+    return run.console.Fail(stopped);
+  return day.report().wrong.empty() ? Exit::kOk : Exit::kFailure;
+}
+
+}  // namespace
+
+void AddScenarioCommand(CommandTable& table) {
+  CLI::App* sub = table.Add(
+      table.root(), "scenario", Text::kAboutScenario,
+      "  dudao scenario --data-dir run\n  dudao scenario --data-dir run --keep-serving --seed 7");
+  auto arguments = std::make_shared<ScenarioArguments>();
+  sub->add_option("--data-dir", arguments->data_dir, table.Words(Text::kOptionDataDir))->required();
+  sub->add_option("--data", arguments->data, table.Words(Text::kOptionData));
+  sub->add_option("--listen", arguments->listen, table.Words(Text::kOptionListen));
+  sub->add_option("--seed", arguments->seed, table.Words(Text::kOptionSeed));
+  sub->add_flag("--keep-serving", arguments->keep_serving, table.Words(Text::kOptionKeepServing));
+  table.OnRun(sub, [arguments](Invocation& run) { return RunScenario(run, *arguments); });
+}
+
+}  // namespace dudao::command

@@ -1,0 +1,40 @@
+// A real server, started as a process of this same program. Used by `scenario` and `replay`.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "process.h"
+
+namespace dudao::command {
+
+struct ServerProcessOptions {
+  std::string data_directory;
+  std::string listen = "127.0.0.1:0";
+  std::string log_file;
+  std::string secret;
+  std::string now;  // the moment at which its clock starts; empty for the machine's
+};
+
+class ServerProcess {
+ public:
+  // Returns once it answers.
+  static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const ServerProcessOptions& options);
+  ~ServerProcess();
+
+  const std::string& address() const { return address_; }
+  Process& process() { return process_; }
+  // Asks it to end, and waits.
+  absl::Status Stop();
+
+ private:
+  ServerProcess(Process process, std::string address)
+      : process_(std::move(process)), address_(std::move(address)) {}
+  Process process_;
+  std::string address_;
+};
+
+}  // namespace dudao::command

@@ -1,0 +1,23 @@
+// Names that the command takes for granted.
+#pragma once
+
+#include <string>
+
+#include "dudao/server/names.h"
+
+namespace dudao::command {
+
+// Places, people, forms: everybody reads it, the office writes it.
+using server::kOfficeSpace;
+// Who sets a server up; known to every server.
+inline constexpr char kOfficeAdmin[] = "admin";
+// Who reviews in the sample data.
+inline constexpr char kOfficeReviewer[] = "p21";
+inline constexpr int kProgrammeYear = 2026;
+
+// The space of a team in the programme year.
+inline std::string TeamSpaceOf(const std::string& team_id) {
+  return server::TeamSpace(team_id, kProgrammeYear);
+}
+
+}  // namespace dudao::command

@@ -1,0 +1,43 @@
+// The pieces of `dudao tablet`. The actions read `database` (the --tablet option) when they run; it
+// outlives them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "command_table.h"
+#include "spaces.h"
+#include "tablet.h"
+
+namespace dudao::command {
+
+// Opens the tablet, does the work, reports an error.
+Exit WithTablet(Invocation& run, const std::string& database,
+                const std::function<absl::Status(Tablet&)>& work);
+
+// The key of the visit that a person names: by temporary number (D2-0921-01) or key (0x...).
+absl::StatusOr<std::string> FindVisit(Tablet& tablet, const std::string& named);
+
+// Starts a visit and closes its form.
+absl::StatusOr<client::v1::NewVisitResponse> NewVisit(Tablet& tablet, const std::string& unit_code,
+                                                      const std::vector<std::string>& others,
+                                                      const std::string& date);
+
+// "2026-09-21 09:00:00" on the county's clock.
+std::string LocalMoment(int64_t unix_ms);
+void TellIssues(Console& console,
+                const google::protobuf::RepeatedPtrField<client::v1::VisitIssue>& issues);
+void TellConflict(Console& console, const std::string& record,
+                  const client::v1::FieldConflict& conflict);
+nlohmann::json ConflictToJson(const client::v1::FieldConflict& conflict);
+
+void AddFormCommands(CommandTable& table, CLI::App& parent, const std::string& database);
+void AddSyncCommands(CommandTable& table, CLI::App& parent, const std::string& database);
+void AddReadingCommands(CommandTable& table, CLI::App& parent, const std::string& database);
+void AddConflictCommands(CommandTable& table, CLI::App& parent, const std::string& database);
+void AddSubmitCommands(CommandTable& table, CLI::App& parent, const std::string& database);
+
+}  // namespace dudao::command
