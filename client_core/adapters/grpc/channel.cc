@@ -1,0 +1,119 @@
+#include <vector>
+
+#include "dudao/client/grpc_channel.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace dudao::client {
+namespace {
+
+// The largest segment with room for the rest of the message.
+constexpr int kMessageBytesMax = 20 << 20;
+
+grpc::ByteBuffer ToBuffer(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+std::string ToString(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!buffer.Dump(&slices).ok()) return bytes;
+  bytes.reserve(buffer.Length());
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()),
+                 slice.size());  // NOLINT: bytes as characters
+  }
+  return bytes;
+}
+
+std::string ReasonOfDetails(const std::string& details) {
+  google::rpc::Status status;
+  google::rpc::ErrorInfo info;
+  if (details.empty() || !status.ParseFromString(details)) return {};
+  for (const auto& detail : status.details()) {
+    if (detail.UnpackTo(&info)) return info.reason();
+  }
+  return {};
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target,
+                                           const ChannelOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  if (!options.tls)
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  grpc::SslCredentialsOptions ssl;
+  ssl.pem_root_certs = options.root_certificates;
+  return grpc::CreateCustomChannel(target, grpc::SslCredentials(ssl), arguments);
+}
+
+GrpcChannel::GrpcChannel(std::shared_ptr<grpc::Channel> channel, Credentials credentials)
+    : stub_(std::move(channel)), credentials_(std::move(credentials)) {}
+
+GrpcChannel::~GrpcChannel() {
+  queue_.Shutdown();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+  }
+}
+
+CallResult GrpcChannel::Call(const std::string& method, const std::string& request,
+                             absl::Duration deadline) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
+  context.AddMetadata("dudao-user", credentials_.user);
+  context.AddMetadata("dudao-secret", credentials_.secret);
+  CallResult result;
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (cancelled_) {
+      result.status = grpc::Status(grpc::StatusCode::CANCELLED, "cancelled here");
+      return result;
+    }
+    out_ = &context;
+  }
+  const auto call = stub_.PrepareUnaryCall(&context, method, ToBuffer(request), &queue_);
+  grpc::ByteBuffer response;
+  call->StartCall();
+  call->Finish(&response, &result.status, this);
+  void* tag = nullptr;
+  bool ok = false;
+  queue_.Next(&tag, &ok);
+  {
+    const absl::MutexLock lock(&mutex_);
+    out_ = nullptr;
+  }
+  ++traffic_.messages_up;
+  traffic_.bytes_up += request.size();
+  if (!result.status.ok()) {
+    result.reason = ReasonOfDetails(result.status.error_details());
+    return result;
+  }
+  result.response = ToString(response);
+  ++traffic_.messages_down;
+  traffic_.bytes_down += result.response.size();
+  return result;
+}
+
+void GrpcChannel::Cancel() {
+  const absl::MutexLock lock(&mutex_);
+  cancelled_ = true;
+  if (out_ != nullptr) out_->TryCancel();
+}
+
+bool GrpcChannel::cancelled() const {
+  const absl::MutexLock lock(&mutex_);
+  return cancelled_;
+}
+
+void GrpcChannel::Wait(absl::Duration duration) {
+  const absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&cancelled_), duration);
+}
+
+}  // namespace dudao::client

@@ -1,0 +1,79 @@
+// Unary calls with ready-made bytes over gRPC, for the calls that the client core hands out.
+//
+// Knows no service: method name, request bytes, answer bytes. Every call has a deadline and carries
+// the credentials. It does not retry; the core does, because it knows what may be repeated. Counts
+// messages and their payload bytes, without framing and headers. Threading: Call from one thread at
+// a time; Cancel from any. Ownership: shares the channel. Errors: the call's gRPC status; the
+// reason of its ErrorInfo is in CallResult::reason.
+#pragma once
+
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace dudao::client {
+
+struct Credentials {
+  std::string user;
+  std::string secret;
+};
+
+struct ChannelOptions {
+  bool tls = false;
+  // PEM of the authority that signed the server's certificate; empty for those of the system.
+  std::string root_certificates;
+};
+
+// A channel to "host:port" with our limits on message sizes. Does not connect yet.
+std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target,
+                                           const ChannelOptions& options = {});
+
+struct Traffic {
+  uint64_t messages_up = 0;
+  uint64_t messages_down = 0;
+  uint64_t bytes_up = 0;
+  uint64_t bytes_down = 0;
+};
+
+struct CallResult {
+  grpc::Status status;
+  std::string response;
+  std::string reason;  // UPPER_SNAKE_CASE, of the server's ErrorInfo; empty where there is none
+};
+
+class GrpcChannel {
+ public:
+  GrpcChannel(std::shared_ptr<grpc::Channel> channel, Credentials credentials);
+  ~GrpcChannel();
+  GrpcChannel(const GrpcChannel&) = delete;
+  GrpcChannel& operator=(const GrpcChannel&) = delete;
+
+  // `method` as "/package.Service/Method".
+  CallResult Call(const std::string& method, const std::string& request, absl::Duration deadline);
+  // Ends the call that is out, and makes every later one fail with CANCELLED.
+  void Cancel();
+  bool cancelled() const;
+  // Waits, or less long where Cancel is called.
+  void Wait(absl::Duration duration);
+
+  const Traffic& traffic() const { return traffic_; }
+
+ private:
+  grpc::GenericStub stub_;
+  Credentials credentials_;
+  grpc::CompletionQueue queue_;
+  Traffic traffic_;
+  mutable absl::Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* out_ ABSL_GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace dudao::client

@@ -1,0 +1,49 @@
+#include "dudao/client/sync_pump.h"
+
+namespace dudao::client {
+namespace {
+
+v1::DeliverRequest CarryOut(GrpcChannel& channel, const v1::OutgoingCall& call) {
+  CallResult result =
+      channel.Call(call.method(), call.request(), absl::Milliseconds(call.deadline_ms()));
+  v1::DeliverRequest outcome;
+  outcome.set_call_id(call.call_id());
+  if (result.status.ok()) {
+    outcome.set_response(std::move(result.response));
+    return outcome;
+  }
+  v1::CallError* error = outcome.mutable_error();
+  error->set_code(result.status.error_code());
+  error->set_message(result.status.error_message());
+  error->set_reason(result.reason);
+  return outcome;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::SyncFinished> RunSync(Client& client, GrpcChannel& channel,
+                                         const v1::BeginSyncRequest& begin,
+                                         const ProgressCallback& progress) {
+  if (auto begun = client.BeginSync(begin); !begun.ok()) return begun.status();
+  while (true) {
+    auto step = client.Poll({});
+    if (!step.ok()) return step.status();
+    if (progress != nullptr && step->has_progress()) progress(step->progress());
+    switch (step->step_case()) {
+      case v1::PollResponse::kCall: {
+        auto delivered = client.Deliver(CarryOut(channel, step->call()));
+        if (!delivered.ok()) return delivered.status();
+        break;
+      }
+      case v1::PollResponse::kWaitMs:
+        channel.Wait(absl::Milliseconds(step->wait_ms()));
+        break;
+      case v1::PollResponse::kFinished:
+        return step->finished();
+      default:
+        return absl::AbortedError("another sync has begun");
+    }
+  }
+}
+
+}  // namespace dudao::client
