@@ -11,8 +11,6 @@ namespace dudao::server {
 // Metadata of every call: who calls, and the secret that proves it.
 inline constexpr char kUserMetadata[] = "dudao-user";
 inline constexpr char kSecretMetadata[] = "dudao-secret";
-// Metadata that the server sends back: names the call in the log.
-inline constexpr char kRequestIdMetadata[] = "dudao-request-id";
 // Domain of every google.rpc.ErrorInfo.
 inline constexpr char kErrorDomain[] = "dudao";
 

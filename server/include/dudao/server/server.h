@@ -1,12 +1,13 @@
 // The server: gRPC services over embedded storage, in one object.
 //
-// Serves dudao.sync.v1, dudao.blob.v1, dudao.review.v1, dudao.admin.v1 and grpc.health.v1 on one port. Everything that it keeps lies
-// in one folder (docs/server.md). Does not: parse command lines, or enrol devices.
-// Threading: Start, Shutdown and Wait may be called from any thread; handlers run on the server's own pool.
-// Ownership: the Server owns its threads and files; destroying it shuts it down.
-// Errors of Start: INVALID_ARGUMENT options that make no sense, FAILED_PRECONDITION clear text on an open network, UNAVAILABLE the
-// port is taken or another server holds the folder, DATA_LOSS a file is damaged. Texts are Chinese and English.
-// Durability: what a call confirmed survives power loss.
+// Serves dudao.sync.v1, dudao.blob.v1, dudao.review.v1, dudao.admin.v1 and grpc.health.v1 on one
+// port. Everything that it keeps lies in one folder (docs/server.md). Does not: parse command
+// lines, or enrol devices. Threading: Start, Shutdown and Wait may be called from any thread;
+// handlers run on the server's own pool. Ownership: the Server owns its threads and files;
+// destroying it shuts it down. Errors of Start: INVALID_ARGUMENT options that make no sense,
+// FAILED_PRECONDITION clear text on an open network, UNAVAILABLE the port is taken or another
+// server holds the folder, DATA_LOSS a file is damaged. Texts are Chinese and English. Durability:
+// what a call confirmed survives power loss.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,7 +25,8 @@
 
 namespace dudao::server {
 
-// A person who may sign in. People of the imported list need no entry here if Options::shared_secret is set.
+// A person who may sign in. People of the imported list need no entry here if
+// Options::shared_secret is set.
 struct User {
   std::string person_id;
   std::string secret;
@@ -31,7 +34,8 @@ struct User {
   std::string team_id;  // empty for the office
 };
 
-// Reads "person_id,secret,role[,team_id]" lines; "#" starts a comment. Roles: inspector, lead, reviewer, leader, reporter, admin.
+// Reads "person_id,secret,role[,team_id]" lines; "#" starts a comment. Roles: inspector, lead,
+// reviewer, leader, reporter, admin.
 absl::StatusOr<std::vector<User>> ParseUsers(std::string_view text);
 
 struct Limits {
@@ -62,7 +66,7 @@ struct Options {
   bool reflection = false;
   // One JSON line a call; empty: standard error; "none": no log.
   std::string log_file;
-  // Kept outside backups: tells a restored folder from the original. Empty: <data_dir>/incarnation.
+  // Kept outside backups: tells a restored folder from the original. Empty: <data_dir>.incarnation.
   std::string incarnation_file;
   // The wall clock, ms since 1970 UTC; null for the system's.
   std::function<int64_t()> wall_ms;
@@ -77,7 +81,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  // Takes no new calls, lets those under way end within `grace`, writes everything back. May be called twice.
+  // Takes no new calls, lets those under way end within `grace`, writes everything back. May be
+  // called twice.
   absl::Status Shutdown(absl::Duration grace = absl::Seconds(10));
   // Returns when Shutdown has been called and has ended.
   void Wait();
@@ -88,8 +93,9 @@ class Server {
   std::unique_ptr<State> state_;
 };
 
-// Serves until SIGTERM or SIGINT, then shuts down gracefully; a second signal ends the process at once. Call it from the main thread
-// before other threads are started: it blocks both signals. `started` is called once with the port.
+// Serves until SIGTERM or SIGINT, then shuts down gracefully; a second signal ends the process at
+// once. Call it from the main thread before other threads are started: it blocks both signals.
+// `started` is called once with the port.
 absl::Status RunServer(Options options, const std::function<void(int port)>& started);
 
 }  // namespace dudao::server

@@ -1,0 +1,139 @@
+#include "dispatcher.h"
+
+#include <cstdlib>
+#include <exception>
+
+#include "absl/strings/escaping.h"
+#include "absl/time/clock.h"
+#include "files.h"
+#include "status_macros.h"
+#include "utf8.h"
+
+namespace dudao::server {
+namespace {
+
+constexpr size_t kRequestIdBytes = 6;
+constexpr size_t kLoggedMax = 100;
+
+std::string Short(std::string_view text) { return Utf8(text.substr(0, kLoggedMax)); }
+
+}  // namespace
+
+Dispatcher::Dispatcher(Spaces& spaces, const Directory& directory, Counters& counters, Log& log,
+                       std::function<int64_t()> wall_ms)
+    : spaces_(spaces),
+      directory_(directory),
+      counters_(counters),
+      log_(log),
+      wall_ms_(std::move(wall_ms)) {}
+
+void Dispatcher::AddAny(std::string_view method, AnyHandler handler) {
+  if (FindRule(method) == nullptr) std::abort();  // our own bug: a method that nobody may call
+  handlers_[std::string(method)] = std::move(handler);
+}
+
+void Dispatcher::AddBytes(std::string_view method,
+                          std::function<std::string(std::string_view)> space_of,
+                          BytesHandler handler) {
+  AddAny(method,
+         [this, space_of = std::move(space_of),
+          handler = std::move(handler)](Running& run) -> absl::StatusOr<std::string> {
+           run.space = space_of(run.bytes);
+           if (run.space.empty())
+             return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "no space");
+           DUDAO_TRY(CheckSpace(run));
+           return handler(run.call, run.space, run.bytes);
+         });
+}
+
+std::vector<std::string> Dispatcher::Methods() const {
+  std::vector<std::string> methods;
+  for (const auto& [method, handler] : handlers_) methods.push_back(method);
+  return methods;
+}
+
+std::string Dispatcher::SpaceOf(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("space");
+  const bool text = field != nullptr && !field->is_repeated() &&
+                    field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING;
+  return text ? request.GetReflection()->GetString(request, field) : std::string();
+}
+
+absl::Status Dispatcher::CheckSpace(const Running& run) const {
+  switch (run.rule->space) {
+    case SpaceNeed::kNone:
+      return absl::OkStatus();
+    case SpaceNeed::kRead:
+      return spaces_.CheckRead(run.space, run.call.principal);
+    case SpaceNeed::kReadOrAll:
+      return run.space.empty() ? absl::OkStatus()
+                               : spaces_.CheckRead(run.space, run.call.principal);
+    case SpaceNeed::kWrite:
+      return spaces_.CheckWrite(run.space, run.call.principal);
+  }
+  return Error(absl::StatusCode::kInternal, "INTERNAL", "a rule without a meaning");
+}
+
+absl::StatusOr<std::string> Dispatcher::RunChain(const Incoming& incoming, Running& run) {
+  run.rule = FindRule(incoming.method);
+  const auto handler = handlers_.find(incoming.method);
+  if (run.rule == nullptr || handler == handlers_.end()) {
+    return Error(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN");
+  }
+  auto principal = directory_.SignIn(incoming.user, incoming.secret);
+  if (!principal) return Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_WRONG");
+  run.call.principal = *std::move(principal);
+  if (!RoleMay(*run.rule, run.call.principal.role)) {
+    return Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
+  }
+  if (incoming.abandoned && incoming.abandoned()) {
+    return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED");
+  }
+  run.bytes = incoming.bytes;
+  try {
+    return handler->second(run);
+  } catch (const std::exception& error) {
+    return Error(absl::StatusCode::kInternal, "INTERNAL", error.what());
+  }
+}
+
+Outcome Dispatcher::Run(const Incoming& incoming) {
+  const absl::Time start = absl::Now();
+  Running run;
+  run.call.request_id = absl::BytesToHexString(RandomBytes(kRequestIdBytes));
+  run.call.wall_ms = wall_ms_();
+  auto answer = RunChain(incoming, run);
+  return Finish(incoming, run, std::move(answer), absl::ToInt64Microseconds(absl::Now() - start));
+}
+
+Outcome Dispatcher::Refuse(const Incoming& incoming, absl::Status status) {
+  Running run;
+  run.call.request_id = absl::BytesToHexString(RandomBytes(kRequestIdBytes));
+  return Finish(incoming, run, std::move(status), 0);
+}
+
+Outcome Dispatcher::Finish(const Incoming& incoming, const Running& run,
+                           absl::StatusOr<std::string> answer, int64_t micros) {
+  Outcome outcome;
+  outcome.request_id = run.call.request_id;
+  outcome.status = answer.status();
+  if (answer.ok()) outcome.bytes = *std::move(answer);
+  counters_.calls.fetch_add(1, std::memory_order_relaxed);
+  if (!outcome.status.ok()) counters_.calls_failed.fetch_add(1, std::memory_order_relaxed);
+  const std::string method = Short(incoming.method);
+  const std::string user = Short(incoming.user);
+  const std::string space = Short(run.space);
+  const std::string reason = outcome.status.ok() ? "" : ReasonOf(outcome.status);
+  // The message of an error says what was wrong with a request, not what a record holds; domain
+  // texts may quote a cell of an import.
+  const bool quiet =
+      outcome.status.ok() || outcome.status.code() == absl::StatusCode::kInvalidArgument;
+  const std::string detail =
+      quiet ? "" : Utf8(std::string(outcome.status.message()).substr(0, 300));
+  log_.Call({outcome.request_id, method, user, space,
+             absl::StatusCodeToString(outcome.status.code()), reason, detail, incoming.bytes.size(),
+             outcome.bytes.size(), micros});
+  return outcome;
+}
+
+}  // namespace dudao::server

@@ -1,0 +1,99 @@
+// The chain that every call goes through, bytes in, bytes out: rule, sign-in, role, parse, space,
+// handler, log.
+//
+// Knows nothing of gRPC, so that browsers can reach the same methods by another door. A method
+// without a rule in permission.h cannot be added. Thread-safe once all methods are added. Nothing
+// that a caller sends ends the process: what escapes a handler becomes INTERNAL.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "call.h"
+#include "counters.h"
+#include "directory.h"
+#include "google/protobuf/message.h"
+#include "log.h"
+#include "permission.h"
+#include "reason.h"
+#include "spaces.h"
+
+namespace dudao::server {
+
+struct Incoming {
+  std::string method;
+  std::string user;
+  std::string secret;
+  std::string bytes;
+  // True once the caller no longer waits.
+  std::function<bool()> abandoned;
+};
+
+struct Outcome {
+  absl::Status status;
+  std::string bytes;
+  std::string request_id;
+};
+
+class Dispatcher {
+ public:
+  Dispatcher(Spaces& spaces, const Directory& directory, Counters& counters, Log& log,
+             std::function<int64_t()> wall_ms);
+
+  // `handler`: StatusOr<Response>(const Call&, const Request&). The space that the rule is about is
+  // the request's field `space`.
+  template <typename Request, typename Handler>
+  void Add(std::string_view method, Handler handler) {
+    AddAny(method, [this, handler](Running& run) -> absl::StatusOr<std::string> {
+      Request request;
+      if (!request.ParseFromArray(run.bytes.data(), static_cast<int>(run.bytes.size())))
+        return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID");
+      run.space = SpaceOf(request);
+      if (absl::Status status = CheckSpace(run); !status.ok()) return status;
+      auto response = handler(run.call, request);
+      if (!response.ok()) return response.status();
+      return response->SerializeAsString();
+    });
+  }
+
+  // For a handler that wants the bytes. `space_of` finds the space in them.
+  using BytesHandler = std::function<absl::StatusOr<std::string>(
+      const Call&, const std::string& space, std::string_view bytes)>;
+  void AddBytes(std::string_view method, std::function<std::string(std::string_view)> space_of,
+                BytesHandler handler);
+
+  Outcome Run(const Incoming& incoming);
+  // Logs and counts a call that was refused before it could run.
+  Outcome Refuse(const Incoming& incoming, absl::Status status);
+  std::vector<std::string> Methods() const;
+
+ private:
+  struct Running {
+    const MethodRule* rule = nullptr;
+    std::string_view bytes;
+    std::string space;
+    Call call;
+  };
+  using AnyHandler = std::function<absl::StatusOr<std::string>(Running&)>;
+
+  void AddAny(std::string_view method, AnyHandler handler);
+  static std::string SpaceOf(const google::protobuf::Message& request);
+  absl::Status CheckSpace(const Running& run) const;
+  absl::StatusOr<std::string> RunChain(const Incoming& incoming, Running& run);
+  Outcome Finish(const Incoming& incoming, const Running& run, absl::StatusOr<std::string> answer,
+                 int64_t micros);
+
+  Spaces& spaces_;
+  const Directory& directory_;
+  Counters& counters_;
+  Log& log_;
+  const std::function<int64_t()> wall_ms_;
+  std::map<std::string, AnyHandler, std::less<>> handlers_;
+};
+
+}  // namespace dudao::server

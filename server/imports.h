@@ -1,0 +1,56 @@
+// Loading the office's reference data: places, people and teams, forms, holidays.
+//
+// A file with anything wrong is refused whole, with its problems by row and column. Records are
+// written under business keys and only where they differ, so a second import of the same file
+// writes nothing; what the office set by hand since (weak and thin villages, quotas) is left alone.
+// Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "call.h"
+#include "dudao/admin/v1/admin.pb.h"
+#include "google/protobuf/message.h"
+#include "spaces.h"
+#include "write_back.h"
+
+namespace dudao::server {
+
+class Imports {
+ public:
+  Imports(Spaces& spaces, WriteBack& after) : spaces_(spaces), after_(after) {}
+
+  absl::StatusOr<admin::v1::ImportDivisionsResponse> Divisions(
+      const Call& call, const admin::v1::ImportDivisionsRequest& request);
+  absl::StatusOr<admin::v1::ImportPeopleResponse> People(
+      const Call& call, const admin::v1::ImportPeopleRequest& request);
+  absl::StatusOr<admin::v1::ImportFormResponse> Form(const Call& call,
+                                                     const admin::v1::ImportFormRequest& request);
+  absl::StatusOr<admin::v1::ImportHolidaysResponse> Holidays(
+      const Call& call, const admin::v1::ImportHolidaysRequest& request);
+
+ private:
+  struct Row {
+    std::string key;
+    std::unique_ptr<google::protobuf::Message> message;
+  };
+  struct Counts {
+    int created = 0;
+    int updated = 0;
+    int unchanged = 0;
+  };
+  // Writes what differs, in few changes; with `dry_run` only counts.
+  absl::StatusOr<Counts> Write(const Call& call, std::vector<Row> rows, bool dry_run);
+
+  Spaces& spaces_;
+  WriteBack& after_;
+};
+
+// The problems in a refusal of the domain's readers, one a line of its text.
+std::vector<admin::v1::ImportProblem> ProblemsOf(const absl::Status& status);
+
+}  // namespace dudao::server

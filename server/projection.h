@@ -1,0 +1,105 @@
+// What the office queries across spaces: visits, places and teams as indexed rows, in
+// projection.db.
+//
+// Derived from the stores and nothing else: it may be deleted at any time and is rebuilt at the
+// next start. Each row says what the merged record shows. Catching up reads Store::ScanTouched from
+// the revision that was reached, so it costs what changed. Does not: answer questions about
+// permission; the caller names the spaces that may be seen. Thread-safe. Errors are those of the
+// storage below.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "dudao/records/v1/visit.pb.h"
+#include "dudao/sync/store/database.h"
+#include "dudao/sync/store/store.h"
+
+namespace dudao::server {
+
+// What to list; what is empty does not count.
+struct VisitQuery {
+  std::vector<std::string> spaces;  // that may be seen; none means nothing is found
+  std::string team_id;
+  std::string unit_prefix;
+  int state = 0;
+  std::string from_date;
+  std::string to_date;
+  std::string text;
+  bool only_conflicts = false;
+};
+
+struct VisitRowData {
+  std::string space;
+  std::string key;
+  std::string temp_no;
+  std::string team_id;
+  std::string unit_code;
+  std::string unit_name;
+  std::string township_name;
+  std::string visit_date;
+  int state = 0;
+  int findings = 0;
+  int evidence = 0;
+  int conflicts = 0;
+  int64_t changed_ms = 0;
+};
+
+// Newest visit day first, then by space and key. A position is the last row of a page.
+struct VisitPosition {
+  std::string visit_date;
+  std::string space;
+  std::string key;
+};
+
+struct TeamRow {
+  std::string team_id;
+  std::string name;
+  int quota = 2;
+};
+
+class Projection {
+ public:
+  // Throws a file away that is damaged or of another version.
+  static absl::StatusOr<std::unique_ptr<Projection>> Open(const std::string& path);
+
+  // Reads what changed in a space. The caller holds it.
+  absl::Status CatchUp(std::string_view space, sync::Store& store);
+  // Forgets a space, so that CatchUp reads all of it.
+  absl::Status Forget(std::string_view space);
+
+  // At most `count` visits after `after` (null: from the start).
+  absl::StatusOr<std::vector<VisitRowData>> Visits(const VisitQuery& query,
+                                                   const VisitPosition* after, int count);
+  absl::StatusOr<int64_t> CountVisits(const VisitQuery& query);
+  // What the month board needs of the visits of these spaces whose day lies in the month or is not
+  // usable.
+  absl::StatusOr<std::vector<records::v1::Visit>> MonthOf(const std::vector<std::string>& spaces,
+                                                          std::string_view month);
+  absl::StatusOr<std::vector<TeamRow>> Teams();
+
+  // All rows as text, for comparisons.
+  absl::StatusOr<std::string> Dump();
+  int64_t StoredBytes() const;
+  absl::Status Checkpoint();
+
+ private:
+  Projection(std::string path, std::unique_ptr<sync::Database> db)
+      : path_(std::move(path)), db_(std::move(db)) {}
+
+  absl::Status ForgetLocked(std::string_view space) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<uint64_t> Reached(std::string_view space, std::string_view history)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::string path_;
+  absl::Mutex mutex_;
+  std::unique_ptr<sync::Database> db_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace dudao::server

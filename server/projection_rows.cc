@@ -1,0 +1,146 @@
+#include "projection_rows.h"
+
+#include "absl/strings/str_cat.h"
+#include "dudao/records/v1/reference.pb.h"
+#include "dudao/server/names.h"
+#include "dudao/sync/schema/record_types.h"
+#include "google/protobuf/message.h"
+#include "status_macros.h"
+#include "utf8.h"
+
+namespace dudao::server {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+template <typename T>
+bool IsOfType(const sync::StoredRecord& stored) {
+  static const uint32_t type = sync::RecordTypeOf(*T::descriptor());
+  return stored.id.type == type;
+}
+
+// Names and codes are filtered by columns of their own; ids and hashes are nothing that people
+// type.
+bool IsSearched(const FieldDescriptor& field) {
+  if (field.type() != FieldDescriptor::TYPE_STRING) return false;
+  const std::string& name = field.name();
+  const bool technical = name == "id" || name.ends_with("_id") || name.ends_with("_ids") ||
+                         name.ends_with("sha256") || name.ends_with("_digest") ||
+                         name == "device_id" || name == "app_version" || name == "contact_phone";
+  return !technical;
+}
+
+void Collect(const Message& message, std::string& out) {
+  std::vector<const FieldDescriptor*> fields;
+  const auto& in = *message.GetReflection();
+  in.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int count = field->is_repeated() ? in.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        Collect(field->is_repeated() ? in.GetRepeatedMessage(message, field, i)
+                                     : in.GetMessage(message, field),
+                out);
+      } else if (IsSearched(*field)) {
+        absl::StrAppend(&out,
+                        field->is_repeated() ? in.GetRepeatedString(message, field, i)
+                                             : in.GetString(message, field),
+                        "\n");
+      }
+    }
+  }
+}
+
+absl::Status RemoveVisit(sync::Database& db, std::string_view space, const std::string& key) {
+  DUDAO_ASSIGN(auto text, db.Prepare("DELETE FROM visit_text WHERE rowid = (SELECT id FROM visit "
+                                     "WHERE space = ?1 AND key = ?2)"));
+  text.BindText(1, space).BindBlob(2, key);
+  DUDAO_TRY(text.Run());
+  DUDAO_ASSIGN(auto row, db.Prepare("DELETE FROM visit WHERE space = ?1 AND key = ?2"));
+  row.BindText(1, space).BindBlob(2, key);
+  return row.Run();
+}
+
+absl::Status InsertVisit(sync::Database& db, std::string_view space,
+                         const sync::StoredRecord& stored, const records::v1::Visit& visit) {
+  const sync::Record& record = stored.record;
+  const sync::Origin* latest = record.Latest();
+  const std::string text = Utf8(SearchText(visit));
+  DUDAO_ASSIGN(
+      auto row,
+      db.Prepare(
+          "INSERT INTO visit(space, key, temp_no, team_id, unit_code, visit_date, state, "
+          "arrived_ms, left_ms, "
+          "findings, evidence, conflicts, changed_ms, text) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+  row.BindText(1, space)
+      .BindBlob(2, stored.id.key)
+      .BindText(3, Utf8(visit.temp_no()))
+      .BindText(4, Utf8(visit.team_id()));
+  row.BindText(5, Utf8(visit.unit_code()))
+      .BindText(6, Utf8(visit.visit_date()))
+      .BindInt(7, visit.state());
+  row.BindInt(8, visit.arrived_at_ms())
+      .BindInt(9, visit.left_at_ms())
+      .BindInt(10, visit.findings_size());
+  row.BindInt(11, visit.evidence_size());
+  row.BindInt(12, record.HasConflict() ? static_cast<int64_t>(record.Conflicts().size()) : 0);
+  row.BindInt(13, latest != nullptr ? latest->time.ms : 0).BindText(14, text);
+  DUDAO_TRY(row.Run());
+  DUDAO_ASSIGN(auto index, db.Prepare("INSERT INTO visit_text(rowid, text) VALUES(?, ?)"));
+  index.BindInt(1, db.last_row()).BindText(2, text);
+  return index.Run();
+}
+
+absl::Status ProjectVisit(sync::Database& db, std::string_view space,
+                          const sync::StoredRecord& stored) {
+  DUDAO_TRY(RemoveVisit(db, space, stored.id.key));
+  records::v1::Visit visit;
+  // Strings that are not UTF-8 make the parser say no after it has read everything; what it read is
+  // shown all the same.
+  static_cast<void>(visit.ParseFromString(stored.record.Materialise()));
+  if (!stored.record.exists()) return absl::OkStatus();
+  return InsertVisit(db, space, stored, visit);
+}
+
+absl::Status ProjectPlace(sync::Database& db, const sync::StoredRecord& stored) {
+  records::v1::Place place;
+  static_cast<void>(place.ParseFromString(stored.record.Materialise()));
+  DUDAO_ASSIGN(auto put, db.Prepare("INSERT OR REPLACE INTO place(code, name) VALUES(?, ?)"));
+  put.BindText(1, Utf8(stored.id.key));
+  put.BindText(2, stored.record.exists()
+                      ? Utf8(place.display_name().empty() ? place.name() : place.display_name())
+                      : "");
+  return put.Run();
+}
+
+absl::Status ProjectTeam(sync::Database& db, const sync::StoredRecord& stored) {
+  records::v1::Team team;
+  static_cast<void>(team.ParseFromString(stored.record.Materialise()));
+  const bool active = stored.record.exists() && (!team.has_active() || team.active());
+  DUDAO_ASSIGN(
+      auto put,
+      db.Prepare("INSERT OR REPLACE INTO team(id, name, quota, active) VALUES(?, ?, ?, ?)"));
+  put.BindText(1, Utf8(stored.id.key)).BindText(2, Utf8(team.name()));
+  put.BindInt(3, team.has_monthly_quota() ? team.monthly_quota() : 2).BindInt(4, active ? 1 : 0);
+  return put.Run();
+}
+
+}  // namespace
+
+std::string SearchText(const records::v1::Visit& visit) {
+  std::string text;
+  Collect(visit, text);
+  return text;
+}
+
+absl::Status ProjectRecord(sync::Database& db, std::string_view space,
+                           const sync::StoredRecord& stored) {
+  if (IsOfType<records::v1::Visit>(stored)) return ProjectVisit(db, space, stored);
+  if (space != kOfficeSpace) return absl::OkStatus();
+  if (IsOfType<records::v1::Place>(stored)) return ProjectPlace(db, stored);
+  if (IsOfType<records::v1::Team>(stored)) return ProjectTeam(db, stored);
+  return absl::OkStatus();
+}
+
+}  // namespace dudao::server

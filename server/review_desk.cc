@@ -1,0 +1,186 @@
+#include "review_desk.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/escaping.h"
+#include "dudao/domain/visit_lifecycle.h"
+#include "dudao/records/v1/office_task.pb.h"
+#include "dudao/records/v1/visit.pb.h"
+#include "dudao/sync/schema/message_ops.h"
+#include "dudao/sync/schema/record_types.h"
+#include "files.h"
+#include "reason.h"
+#include "record_view.h"
+#include "status_macros.h"
+
+namespace dudao::server {
+namespace {
+
+using records::v1::OfficeTask;
+using records::v1::Visit;
+
+constexpr size_t kTaskKeyBytes = 12;
+constexpr size_t kReasonBytesMax = 3000;
+
+absl::StatusOr<sync::StoredRecord> LoadKnown(Space& space, const sync::RecordId& id)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex()) {
+  if (id.key.empty() || id.key.size() > sync::kRecordKeyBytesMax) {
+    return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "key");
+  }
+  DUDAO_ASSIGN(auto stored, space.store().Load(id));
+  if (!stored) return Error(absl::StatusCode::kNotFound, "RECORD_UNKNOWN");
+  return *std::move(stored);
+}
+
+// The record, if it still is what the caller was shown.
+absl::StatusOr<sync::StoredRecord> LoadUnchanged(Space& space, const sync::RecordId& id,
+                                                 const std::string& digest)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex()) {
+  DUDAO_ASSIGN(auto stored, LoadKnown(space, id));
+  if (ContentDigest(stored.record) != digest)
+    return Error(absl::StatusCode::kAborted, "CONTENT_CHANGED");
+  return stored;
+}
+
+std::optional<records::v1::VisitState> StateOf(review::v1::Decision decision) {
+  switch (decision) {
+    case review::v1::DECISION_CONFIRM:
+      return records::v1::VISIT_STATE_CONFIRMED;
+    case review::v1::DECISION_RETURN:
+      return records::v1::VISIT_STATE_RETURNED;
+    case review::v1::DECISION_DISMISS:
+      return records::v1::VISIT_STATE_DISMISSED;
+    default:
+      return std::nullopt;
+  }
+}
+
+// The decision as the visit carries it.
+Visit Decided(const Call& call, const review::v1::DecideVisitRequest& request,
+              records::v1::VisitState state) {
+  Visit decided;
+  decided.set_state(state);
+  records::v1::ReviewDecision& review = *decided.mutable_review();
+  review.set_state(state);
+  review.set_reason(request.reason());
+  review.set_decided_by(call.principal.person_id);
+  review.set_decided_at_ms(call.wall_ms);
+  review.set_content_digest(absl::BytesToHexString(request.content_digest()));
+  return decided;
+}
+
+// A returned visit is a task for its team; it lands on the tablets with the next sync.
+OfficeTask TaskFor(const Call& call, const review::v1::DecideVisitRequest& request,
+                   const Visit& visit) {
+  OfficeTask task;
+  task.set_kind(records::v1::OFFICE_TASK_KIND_RETURNED_VISIT);
+  task.set_team_id(visit.team_id());
+  // A key is bytes, the field is text: hex, as everywhere where people see it.
+  task.set_visit_id(absl::BytesToHexString(request.key()));
+  task.set_visit_temp_no(visit.temp_no());
+  task.set_reason(request.reason());
+  task.set_created_by(call.principal.person_id);
+  task.set_created_at_ms(call.wall_ms);
+  task.set_state(records::v1::OFFICE_TASK_STATE_OPEN);
+  return task;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReviewDesk::Save(Space& space, const Call& call, Saving saving) {
+  DUDAO_ASSIGN(auto form, tokens_.UnsealContext(space.name(), saving.context));
+  const sync::RecordId id = saving.ops.front().record;
+  sync::LocalEdit edit;
+  edit.author = call.principal.person_id;
+  edit.wall_ms = call.wall_ms;
+  edit.flags = saving.flags;
+  edit.form = std::move(form);
+  edit.ops = std::move(saving.ops);
+  DUDAO_TRY(space.store().Commit(edit).status());
+  after_.Written(space);
+  DUDAO_ASSIGN(const auto stored, LoadKnown(space, id));
+  return ContentDigest(stored.record);
+}
+
+absl::StatusOr<review::v1::GetRecordResponse> ReviewDesk::GetRecord(
+    const Call& call, const review::v1::GetRecordRequest& request) {
+  DUDAO_ASSIGN(Space * space, spaces_.Get(request.space()));
+  absl::MutexLock lock(&space->mutex());
+  DUDAO_ASSIGN(const auto stored, LoadKnown(*space, {request.type_id(), request.key()}));
+  DUDAO_ASSIGN(const auto context, space->store().OpenForm());
+  review::v1::GetRecordResponse response;
+  response.set_message(stored.record.Materialise());
+  const auto* type = sync::FindRecordType(request.type_id());
+  if (type != nullptr) response.set_message_type(type->full_name());
+  response.set_exists(stored.record.exists());
+  response.set_content_digest(ContentDigest(stored.record));
+  FillConflicts(stored.id, stored.record, call.wall_ms, response.mutable_conflicts());
+  response.set_context(tokens_.SealContext(space->name(), context));
+  return response;
+}
+
+absl::StatusOr<review::v1::ResolveConflictResponse> ReviewDesk::ResolveConflict(
+    const Call& call, const review::v1::ResolveConflictRequest& request) {
+  DUDAO_ASSIGN(Space * space, spaces_.Get(request.space()));
+  absl::MutexLock lock(&space->mutex());
+  DUDAO_ASSIGN(const auto stored,
+               LoadUnchanged(*space, {request.type_id(), request.key()}, request.content_digest()));
+  const std::vector<sync::Conflict> conflicts = stored.record.Conflicts();
+  const auto found =
+      std::find_if(conflicts.begin(), conflicts.end(), [&](const sync::Conflict& conflict) {
+        return conflict.path.bytes() == request.path_bytes();
+      });
+  if (found == conflicts.end())
+    return Error(absl::StatusCode::kInvalidArgument, "CONFLICT_UNKNOWN");
+  if (request.choice() < 0 || static_cast<size_t>(request.choice()) >= found->versions.size()) {
+    return Error(absl::StatusCode::kInvalidArgument, "CHOICE_INVALID");
+  }
+  Saving saving{request.context(), sync::kFlagResolves, {}};
+  const sync::Value& value = found->versions[static_cast<size_t>(request.choice())].value;
+  saving.ops.push_back({stored.id, found->path, found->kind, value});
+  review::v1::ResolveConflictResponse response;
+  DUDAO_ASSIGN(*response.mutable_content_digest(), Save(*space, call, std::move(saving)));
+  return response;
+}
+
+absl::StatusOr<review::v1::DecideVisitResponse> ReviewDesk::DecideVisit(
+    const Call& call, const review::v1::DecideVisitRequest& request) {
+  const auto state = StateOf(request.decision());
+  if (!state) return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "decision");
+  if (request.reason().size() > kReasonBytesMax)
+    return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "reason");
+  DUDAO_ASSIGN(Space * space, spaces_.Get(request.space()));
+  absl::MutexLock lock(&space->mutex());
+  DUDAO_ASSIGN(const auto stored,
+               LoadUnchanged(*space, {sync::RecordTypeOf(*Visit::descriptor()), request.key()},
+                             request.content_digest()));
+  Visit visit;
+  static_cast<void>(visit.ParseFromString(stored.record.Materialise()));
+  if (!stored.record.exists()) return Error(absl::StatusCode::kNotFound, "RECORD_UNKNOWN");
+  DUDAO_TRY(domain::CheckTransition(visit.state(), *state, call.principal.role, request.reason()));
+  Saving saving{request.context(), 0, {}};
+  DUDAO_ASSIGN(saving.ops, sync::MessageToOps(stored.id, Decided(call, request, *state)));
+  if (*state == records::v1::VISIT_STATE_RETURNED) {
+    const sync::RecordId task{sync::RecordTypeOf(*OfficeTask::descriptor()),
+                              RandomBytes(kTaskKeyBytes)};
+    DUDAO_ASSIGN(auto ops, sync::MessageToOps(task, TaskFor(call, request, visit)));
+    saving.ops.insert(saving.ops.end(), ops.begin(), ops.end());
+  }
+  review::v1::DecideVisitResponse response;
+  DUDAO_ASSIGN(*response.mutable_content_digest(), Save(*space, call, std::move(saving)));
+  response.set_state(*state);
+  return response;
+}
+
+absl::StatusOr<review::v1::GetStateDigestResponse> ReviewDesk::GetStateDigest(
+    const Call&, const review::v1::GetStateDigestRequest& request) {
+  DUDAO_ASSIGN(Space * space, spaces_.Get(request.space()));
+  absl::MutexLock lock(&space->mutex());
+  DUDAO_ASSIGN(const sync::Hash digest, space->store().StateDigest());
+  review::v1::GetStateDigestResponse response;
+  response.set_digest(std::string(sync::HashBytes(digest)));
+  return response;
+}
+
+}  // namespace dudao::server

@@ -1,0 +1,184 @@
+#include "dudao/server/server.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <thread>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "backend.h"
+#include "dudao/server/names.h"
+#include "executor.h"
+#include "files.h"
+#include "reason.h"
+#include "rpc_server.h"
+#include "status_macros.h"
+
+namespace dudao::server {
+namespace {
+
+constexpr int kThreadsLeast = 4;
+
+absl::Status BadOptions(std::string_view detail) {
+  return Error(absl::StatusCode::kInvalidArgument, "OPTIONS_INVALID", detail);
+}
+
+// Errors of the start are read by a person on a terminal: both languages in the message.
+absl::Status InBothLanguages(const absl::Status& status) {
+  if (status.ok()) return status;
+  const std::string en(status.message());
+  absl::Status out(status.code(), absl::StrCat(ChineseOf(status), "\n", en));
+  status.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { out.SetPayload(url, payload); });
+  return out;
+}
+
+bool IsLoopback(const std::string& listen) {
+  return listen.starts_with("127.") || listen.starts_with("localhost:") ||
+         listen.starts_with("[::1]:") || listen.starts_with("unix:");
+}
+
+absl::Status CheckOptions(const Options& options) {
+  if (options.data_dir.empty()) return BadOptions("data_dir is empty");
+  if (options.tls_certificate_file.empty() != options.tls_key_file.empty())
+    return BadOptions("TLS needs certificate and key");
+  const bool clear = options.tls_certificate_file.empty();
+  if (clear && !IsLoopback(options.listen) && !options.allow_clear_text) {
+    return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED", options.listen);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return std::string();
+  DUDAO_ASSIGN(std::string pem, ReadFile(path));
+  if (pem.empty()) return BadOptions("a TLS file is missing or empty");
+  return pem;
+}
+
+// Held as long as a server uses the folder.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  ~FolderLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  absl::Status Take(const std::string& folder) {
+    fd_ = open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd_ < 0) return FileError(errno, "lock");
+    if (flock(fd_, LOCK_EX | LOCK_NB) != 0)
+      return Error(absl::StatusCode::kUnavailable, "DATA_DIR_IN_USE");
+    return absl::OkStatus();
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace
+
+class Server::State {
+ public:
+  absl::Status Start(Options options) {
+    if (!options.wall_ms) options.wall_ms = [] { return absl::ToUnixMillis(absl::Now()); };
+    DUDAO_TRY(CheckOptions(options));
+    DUDAO_TRY(MakeFolder(options.data_dir));
+    DUDAO_TRY(folder_.Take(options.data_dir));
+    DUDAO_ASSIGN(backend_, Backend::Open(options));
+    const int threads =
+        options.limits.threads > 0
+            ? options.limits.threads
+            : std::max(kThreadsLeast, static_cast<int>(std::thread::hardware_concurrency()));
+    executor_ = std::make_unique<Executor>(threads, options.limits.queue_max);
+    RpcOptions rpc;
+    rpc.listen = options.listen;
+    rpc.reflection = options.reflection;
+    rpc.message_bytes_max = kMessageBytesMax;
+    DUDAO_ASSIGN(rpc.tls_certificate, ReadPem(options.tls_certificate_file));
+    DUDAO_ASSIGN(rpc.tls_key, ReadPem(options.tls_key_file));
+    DUDAO_ASSIGN(rpc_, RpcServer::Start(rpc, backend_->dispatcher(), *executor_));
+    backend_->admin().RememberBaseMemory();
+    backend_->log().Event("info", "started", absl::StrCat("port ", rpc_->port()));
+    return absl::OkStatus();
+  }
+
+  int port() const { return rpc_->port(); }
+
+  absl::Status Shutdown(absl::Duration grace) {
+    absl::MutexLock lock(&mutex_);
+    if (stopped_) return result_;
+    rpc_->Shutdown(grace);
+    executor_->Stop();
+    result_ = backend_->admin().CheckpointAll();
+    backend_->log().Event("info", "stopped", result_.ok() ? "" : std::string(result_.message()));
+    stopped_ = true;
+    return result_;
+  }
+
+  void Wait() {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&stopped_));
+  }
+
+ private:
+  FolderLock folder_;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<RpcServer> rpc_;
+  absl::Mutex mutex_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status result_ ABSL_GUARDED_BY(mutex_);
+};
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Server::~Server() { static_cast<void>(Shutdown()); }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
+  auto state = std::make_unique<State>();
+  if (absl::Status status = state->Start(std::move(options)); !status.ok())
+    return InBothLanguages(status);
+  return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+int Server::port() const { return state_->port(); }
+absl::Status Server::Shutdown(absl::Duration grace) { return state_->Shutdown(grace); }
+void Server::Wait() { state_->Wait(); }
+
+absl::Status RunServer(Options options, const std::function<void(int port)>& started) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  // Before any thread exists: all of them inherit it, and only the one below waits for them.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  DUDAO_ASSIGN(const auto server, Server::Start(std::move(options)));
+  absl::Status result;
+  std::thread waiter([&] {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    std::thread([signals]() mutable {
+      int again = 0;
+      sigwait(&signals, &again);
+      _exit(128 + again);
+    }).detach();
+    result = server->Shutdown();
+  });
+  if (started) started(server->port());
+  server->Wait();
+  waiter.join();
+  return result;
+}
+
+}  // namespace dudao::server
