@@ -65,6 +65,13 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
   if (pid == 0) {  // only async-signal-safe calls from here
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(kExecFailed);
+    if (!options.stdin_file.empty()) {
+      // Here and not before the fork: opening a named pipe waits for its writer.
+      const int in = open(options.stdin_file.c_str(), O_RDONLY);
+      if (in < 0) _exit(kExecFailed);
+      dup2(in, STDIN_FILENO);
+      close(in);
+    }
     if (out >= 0) dup2(out, STDOUT_FILENO);
     if (err >= 0) dup2(err, STDERR_FILENO);
     execve(argv[0], argv.data(), envp.data());

@@ -21,6 +21,7 @@ namespace dudao::command {
 struct ProcessOptions {
   std::vector<std::string> command;      // program and arguments
   std::vector<std::string> environment;  // "NAME=value", added to ours
+  std::string stdin_file;                // empty: ours; may be a named pipe
   std::string stdout_file;               // empty: ours
   std::string stderr_file;               // empty: ours
 };

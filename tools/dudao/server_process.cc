@@ -23,8 +23,14 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   const std::string port_file = options.data_directory + "/port";
   std::filesystem::remove(port_file, error);
   ProcessOptions process;
-  process.command = {OwnProgram(), "serve",        "--data-dir",  options.data_directory,
-                     "--listen",   options.listen, "--port-file", port_file};
+  process.command = {options.program.empty() ? OwnProgram() : options.program,
+                     "serve",
+                     "--data-dir",
+                     options.data_directory,
+                     "--listen",
+                     options.listen,
+                     "--port-file",
+                     port_file};
   if (!options.log_file.empty()) {
     process.command.insert(process.command.end(), {"--log", options.log_file});
     process.stdout_file = options.log_file + ".out";

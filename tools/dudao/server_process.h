@@ -12,6 +12,7 @@
 namespace dudao::command {
 
 struct ServerProcessOptions {
+  std::string program;  // the dudao command; empty for the program that is running
   std::string data_directory;
   std::string listen = "127.0.0.1:0";
   std::string log_file;

@@ -7,10 +7,8 @@
 #include <filesystem>
 #include <set>
 
-#include "office.h"
+#include "replay/bench_server.h"
 #include "replay/site_replica.h"
-#include "server_process.h"
-#include "spaces.h"
 
 namespace dudao::command {
 namespace {
@@ -19,7 +17,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int kBootstraps = 3;
-constexpr char kReplaySecret[] = "replay";  // of a server that lives as long as the replay
 
 double NowMs() {
   return std::chrono::duration<double, std::milli>(
@@ -50,16 +47,6 @@ uint64_t StoredBytes(const std::string& database) {
   return bytes;
 }
 
-// The replicas as people of one team, so that the server knows who calls.
-std::string PeopleOf(const std::vector<std::string>& replicas) {
-  std::string csv = "person_id,name,home_department,team_id,role\n";
-  for (const std::string& name : replicas) {
-    csv +=
-        name + "," + name + ",bench,D1," + (name == replicas.front() ? "lead" : "inspector") + "\n";
-  }
-  return csv;
-}
-
 struct Timings {
   std::vector<double> edits_ms;
   std::vector<double> syncs_ms;
@@ -87,7 +74,6 @@ class Run {
   absl::Status Bootstrap();
   absl::Status JudgeValues();
   absl::StatusOr<SiteContents> ServerContents();
-  TabletProfile ProfileOf(const std::string& name) const;
   std::string File(const std::string& name) const {
     return options_.directory + "/" + name + ".db";
   }
@@ -96,8 +82,7 @@ class Run {
   const Console& console_;
   const ReplayOptions& options_;
   const Workload& work_;
-  std::unique_ptr<ServerProcess> server_;
-  std::unique_ptr<Office> office_;
+  std::unique_ptr<BenchServer> server_;
   std::vector<std::unique_ptr<SiteReplica>> replicas_;
   WireCount wire_;
   Timings timings_;
@@ -105,36 +90,14 @@ class Run {
   SiteContents first_;
 };
 
-TabletProfile Run::ProfileOf(const std::string& name) const {
-  TabletProfile profile;
-  profile.server = server_->address();
-  profile.person_id = name;
-  profile.secret = kReplaySecret;
-  profile.device_name = name;
-  profile.office_space = kOfficeSpace;
-  profile.team_space = kBenchSpace;
-  profile.role = "inspector";
-  return profile;
-}
-
 absl::Status Run::Prepare() {
   fs::remove_all(options_.directory);
   fs::create_directories(options_.directory);
-  ServerProcessOptions server;
-  server.data_directory = options_.directory + "/server";
-  server.log_file = options_.directory + "/server.log";
-  server.secret = kReplaySecret;
-  auto started = ServerProcess::Start(server);
+  auto started = BenchServer::Start(options_.directory, work_.replicas);
   if (!started.ok()) return started.status();
   server_ = *std::move(started);
-  office_ =
-      std::make_unique<Office>(server_->address(), Identity{kOfficeAdmin, kReplaySecret, "replay"});
-  const auto people = office_->ImportPeople(PeopleOf(work_.replicas), kProgrammeYear);
-  if (!people.ok()) return people.status();
-  if (!people->problems.empty()) return absl::InternalError(people->problems.front().en);
-  if (const absl::Status made = office_->CreateSpace(kBenchSpace, ""); !made.ok()) return made;
   for (const std::string& name : work_.replicas) {
-    auto replica = SiteReplica::Open(File(name), ProfileOf(name));
+    auto replica = SiteReplica::Open(File(name), server_->ProfileOf(name));
     if (!replica.ok()) return replica.status();
     replicas_.push_back(*std::move(replica));
   }
@@ -161,7 +124,7 @@ absl::Status Run::Play() {
 }
 
 absl::Status Run::Measure() {
-  const auto info = office_->ServerInfo();
+  const auto info = server_->office().ServerInfo();
   if (!info.ok()) return info.status();
   const auto edits = work_.summary.at("edits").get<double>();
   out_["version"] = info->version();
@@ -170,7 +133,7 @@ absl::Status Run::Measure() {
   out_["server_pull_ms"] = info->respond_ms();
   out_["server_rss_peak"] = info->rss_peak_bytes();
   out_["server_rss_base"] = info->rss_base_bytes();
-  const auto stored = office_->Checkpoint();
+  const auto stored = server_->office().Checkpoint();
   if (!stored.ok()) return stored.status();
   out_["stored_bytes_server"] = *stored;
   const double in_edits_ms = Sum(timings_.edits_ms);
@@ -189,7 +152,7 @@ absl::StatusOr<SiteContents> Run::ServerContents() {
   SiteContents contents;
   bool readable = true;
   const absl::Status read =
-      office_->EachRecord(kBenchSpace, kSiteVisitType, [&](const OfficeRecord& record) {
+      server_->office().EachRecord(kBenchSpace, kSiteVisitType, [&](const OfficeRecord& record) {
         bench::v1::SiteVisit visit;
         readable = visit.ParseFromString(record.message) && readable;
         contents[record.key] = SiteContent(visit);
@@ -226,7 +189,7 @@ absl::Status Run::Bootstrap() {
   for (int i = 0; i < kBootstraps; ++i) {
     const std::string name = "fresh" + std::to_string(i);
     const double from = NowMs();
-    const auto fresh = SiteReplica::Open(File(name), ProfileOf(work_.replicas.front()));
+    const auto fresh = SiteReplica::Open(File(name), server_->ProfileOf(work_.replicas.front()));
     if (!fresh.ok()) return fresh.status();
     if (const absl::Status synced = (*fresh)->Sync(nullptr); !synced.ok()) return synced;
     const auto contents = (*fresh)->Read();
@@ -278,7 +241,7 @@ absl::StatusOr<json> Run::Go() {
   out_["client_rss_peak"] = OwnPeakBytes();
   replicas_.clear();  // closing writes the write-ahead logs back
   out_["stored_bytes_r1"] = StoredBytes(File(work_.replicas.front()));
-  if (const absl::Status stopped = server_->Stop(); !stopped.ok()) return stopped;
+  if (const absl::Status stopped = server_->process().Stop(); !stopped.ok()) return stopped;
   return Line();
 }
 

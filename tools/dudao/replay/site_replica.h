@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "command_clock.h"
+#include "replay/bench_server.h"
 #include "replay/site_content.h"
 #include "replay/wire_count.h"
 #include "replay/workload.h"
@@ -18,9 +19,6 @@
 #include "tablet.h"
 
 namespace dudao::command {
-
-inline constexpr uint32_t kSiteVisitType = 900;
-inline constexpr char kBenchSpace[] = "bench";
 
 // Where competing and past values of a field were found.
 struct FoundValues {
@@ -39,6 +37,7 @@ class SiteReplica {
   absl::Status Sync(WireCount* wire);
   // Messages that the last Sync moved, bytes.
   uint64_t bytes_of_last_sync() const { return last_bytes_; }
+  client::Client& core() { return tablet_->core(); }
 
   absl::StatusOr<SiteContents> Read();
   absl::StatusOr<std::string> Digest() { return tablet_->Digest(kBenchSpace); }

@@ -1,0 +1,148 @@
+#include "county.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "field_edit.h"
+#include "import_files.h"
+#include "process.h"
+#include "scenario/photo.h"
+#include "spaces.h"
+
+namespace dudao::integration {
+namespace {
+
+using nlohmann::json;
+
+constexpr absl::Duration kCommandLimit = absl::Seconds(60);
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string Slurp(const std::string& path) { return command::ReadWholeFile(path).value_or(""); }
+
+}  // namespace
+
+std::string Program() { return Environment("DUDAO_BIN_DIR") + "/dudao"; }
+
+std::string DataFolder() { return Environment("DUDAO_SOURCE_DIR") + "/data"; }
+
+Outcome Run(const std::string& now, const std::vector<std::string>& arguments) {
+  static std::atomic<int> runs = 0;
+  const std::string base = "command-" + std::to_string(++runs);
+  command::ProcessOptions options;
+  options.command = {Program(), "--json", "--lang", "en", "--now", now};
+  options.command.insert(options.command.end(), arguments.begin(), arguments.end());
+  options.environment = {std::string("DUDAO_SECRET=") + kSecret};
+  options.stdout_file = base + ".out";
+  options.stderr_file = base + ".err";
+  auto process = command::Process::Start(options);
+  Outcome outcome;
+  EXPECT_TRUE(process.ok()) << process.status();
+  const auto code = process->Wait(kCommandLimit);
+  EXPECT_TRUE(code.ok()) << "a command hangs: " << arguments.front();
+  outcome.code = code.value_or(-1);
+  std::istringstream lines(Slurp(base + ".out"));
+  for (std::string line; std::getline(lines, line);) {
+    outcome.lines.push_back(json::parse(line, nullptr, false));
+    EXPECT_TRUE(outcome.lines.back().is_object()) << "not one JSON object a line: " << line;
+  }
+  outcome.errors = Slurp(base + ".err");
+  std::filesystem::remove(base + ".out");
+  std::filesystem::remove(base + ".err");
+  return outcome;
+}
+
+Outcome RunOk(const std::string& now, const std::vector<std::string>& arguments) {
+  Outcome outcome = Run(now, arguments);
+  std::string words;
+  for (const std::string& word : arguments) words += " " + word;
+  EXPECT_EQ(outcome.code, 0) << "dudao" << words << "\n" << outcome.errors;
+  if (outcome.lines.empty()) outcome.lines.push_back(json::object());
+  return outcome;
+}
+
+County::County(const std::string& folder, const std::string& now) : folder_(folder), now_(now) {
+  Start("127.0.0.1:0");
+}
+
+void County::Start(const std::string& listen) {
+  command::ServerProcessOptions options;
+  options.program = Program();
+  options.data_directory = folder_;
+  options.listen = listen;
+  options.log_file = folder_ + ".log";
+  options.secret = kSecret;
+  options.now = now_;
+  auto started = command::ServerProcess::Start(options);
+  ASSERT_TRUE(started.ok()) << started.status();
+  server_ = *std::move(started);
+  address_ = server_->address();
+  office_ = std::make_unique<command::Office>(
+      address_, command::Identity{command::kOfficeAdmin, kSecret, "test"});
+}
+
+void County::Restart() { Start(address_); }
+
+void County::Kill() { server_->process().Kill(); }
+
+void County::ImportAll() {
+  const std::string data = DataFolder();
+  RunOk(now_, {"import", "divisions", data + "/jishan-divisions.csv", "--server", address_});
+  RunOk(now_, {"import", "people", data + "/sample-people.csv", "--server", address_});
+  RunOk(now_, {"import", "form", data + "/form-default.textproto", "--server", address_});
+}
+
+void TerminalTablet::Init(const std::string& person, const std::string& team, int index,
+                          const std::string& server, const std::string& role) {
+  DoOk({"init", "--person", person, "--team", team, "--index", std::to_string(index), "--server",
+        server, "--role", role, "--secret", kSecret});
+}
+
+std::vector<std::string> TerminalTablet::Command(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> words = {"tablet", "--tablet", file_};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+Outcome TerminalTablet::Do(const std::vector<std::string>& arguments) const {
+  return Run(now_, Command(arguments));
+}
+
+Outcome TerminalTablet::DoOk(const std::vector<std::string>& arguments) const {
+  return RunOk(now_, Command(arguments));
+}
+
+json TerminalTablet::Conflict(const std::string& visit, const std::string& path) const {
+  for (const json& conflict : Show(visit).at("conflicts")) {
+    if (conflict.at("path") == path) return conflict;
+  }
+  return json();
+}
+
+std::string TerminalTablet::TeamDigest() const {
+  for (const json& space : DoOk({"status"}).last().at("spaces")) {
+    if (space.at("space") != command::kOfficeSpace) return space.at("digest").get<std::string>();
+  }
+  return "";
+}
+
+std::string WritePhoto(const std::string& path, uint64_t seed, size_t bytes) {
+  std::ofstream(path, std::ios::binary) << command::PhotoBytes(seed, bytes);
+  return path;
+}
+
+std::string ServerDigest(command::Office& office, const std::string& space) {
+  const auto digest = office.StateDigest(space);
+  EXPECT_TRUE(digest.ok()) << digest.status();
+  return digest.ok() ? command::Hex(*digest) : "";
+}
+
+}  // namespace dudao::integration

@@ -1,0 +1,37 @@
+// The day that `make run` plays: everything equal at its end, and again in the same folder.
+#include <gtest/gtest.h>
+
+#include "county.h"
+
+namespace dudao::integration {
+namespace {
+
+using nlohmann::json;
+
+void ExpectAGoodDay(const json& day) {
+  EXPECT_TRUE(day.at("all_equal")) << day.at("wrong").dump(2);
+  EXPECT_EQ(day.at("tablets"), 20);
+  EXPECT_EQ(day.at("teams"), 4);
+  EXPECT_EQ(day.at("places"), 161);
+  const json& conflicts = day.at("conflicts");
+  EXPECT_GE(conflicts.at("fields").get<int>(), 15);
+  EXPECT_EQ(conflicts.at("readable_on_every_tablet"), conflicts.at("values_written"));
+  EXPECT_EQ(conflicts.at("readable_on_server"), conflicts.at("values_written"));
+  EXPECT_EQ(day.at("sync").at("second_sync_sent"), 0);
+  EXPECT_EQ(day.at("blobs").at("on_server"), day.at("blobs").at("expected"));
+  EXPECT_EQ(day.at("submitted"), 4);
+}
+
+TEST(Scenario, EndsWithAllReplicasEqualAndMayBeRepeatedInTheSameFolder) {
+  for (const char* seed : {"1", "7"}) {
+    SCOPED_TRACE(std::string("seed ") + seed);
+    const Outcome day =
+        RunOk("2026-09-21T08:30:00+08:00",
+              {"scenario", "--data-dir", "run", "--data", DataFolder(), "--seed", seed});
+    ASSERT_FALSE(day.lines.empty());
+    ExpectAGoodDay(day.last());
+  }
+}
+
+}  // namespace
+}  // namespace dudao::integration
