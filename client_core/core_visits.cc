@@ -164,7 +164,7 @@ absl::StatusOr<v1::NewVisitResponse> Core::NewVisit(const v1::NewVisitRequest& r
   DUDAO_ASSIGN(const Target target, Resolve(ref, true));
   const std::string& office =
       request.office_space().empty() ? options_.office_space : request.office_space();
-  DUDAO_ASSIGN(Visit visit, FillVisit(request, office, *target.store));
+  DUDAO_ASSIGN(const Visit visit, FillVisit(request, office, *target.store));
   Save save;
   save.ops.push_back(Presence(target.id, sync::Path(), true));
   DUDAO_TRY(CompileMessage(target.id, sync::Path(), visit, Hand::kPerson, save.ops));
@@ -173,8 +173,9 @@ absl::StatusOr<v1::NewVisitResponse> Core::NewVisit(const v1::NewVisitRequest& r
   v1::NewVisitResponse response;
   *response.mutable_record() = Ref(target);
   response.set_form_id(form->id);
-  visit.set_state(records::v1::VISIT_STATE_DRAFT);
-  *response.mutable_visit() = std::move(visit);
+  if (!response.mutable_visit()->ParseFromString(form->base.Materialise())) {
+    return absl::InternalError("the visit cannot be read back");
+  }
   if (change) FillDot(change->dot(), response.mutable_dot());
   return response;
 }

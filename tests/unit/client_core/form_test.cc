@@ -95,9 +95,10 @@ TEST(Form, ShowsItsEditsAndNobodyElseDoes) {
   const auto visit = Record(kSite, "v1");
   alice.Set(visit, "summary", "kept");
   const std::string form = OpenForm(alice, visit).form_id();
-  EditForm(alice, form,
-           {SetText("summary", "typed"), AddAt("findings[f1]"), SetText("findings[f1].severity", "high"),
-            AddText("inspectors", "r1"), Increment("photo_count", 2), Increment("photo_count", 1)});
+  EditForm(
+      alice, form,
+      {SetText("summary", "typed"), AddAt("findings[f1]"), SetText("findings[f1].severity", "high"),
+       AddText("inspectors", "r1"), Increment("photo_count", 2), Increment("photo_count", 1)});
   v1::GetFormRequest get;
   get.set_form_id(form);
   const SiteVisit shown = Content(Must(alice->GetForm(get)).message());

@@ -68,7 +68,8 @@ absl::StatusOr<std::string> Office::Answer(const std::string& method, const std:
   return last;
 }
 
-absl::StatusOr<std::string> Office::AnswerBlob(const std::string& method, const std::string& request) {
+absl::StatusOr<std::string> Office::AnswerBlob(const std::string& method,
+                                               const std::string& request) {
   if (method == "/dudao.blob.v1.BlobService/StatBlob") {
     blob::v1::StatBlobRequest ask;
     blob::v1::StatBlobResponse answer;
@@ -128,7 +129,8 @@ v1::SyncFinished Tablet::Sync(Office& office, bool blobs, const std::function<Fa
     const Fate what = fate(number++);
     absl::StatusOr<std::string> answer = absl::UnavailableError("no network");
     if (what == Fate::kTwice) (void)office.Answer(step.call().method(), step.call().request());
-    if (what != Fate::kLostOnTheWay) answer = office.Answer(step.call().method(), step.call().request());
+    if (what != Fate::kLostOnTheWay)
+      answer = office.Answer(step.call().method(), step.call().request());
     if (what == Fate::kAnswerLost) answer = absl::UnavailableError("the line dropped");
     if (answer.ok()) {
       outcome.set_response(*answer);

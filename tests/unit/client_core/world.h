@@ -1,5 +1,6 @@
-// A small world for tests of the client core: tablets with their own files, a simulated clock, and an office that answers their
-// calls in memory (the exchange over a real store, files in a map). Loss and cuts are asked for call by call.
+// A small world for tests of the client core: tablets with their own files, a simulated clock, and
+// an office that answers their calls in memory (the exchange over a real store, files in a map).
+// Loss and cuts are asked for call by call.
 #pragma once
 
 #include <cstdint>
@@ -85,15 +86,17 @@ enum class Fate { kArrives, kLostOnTheWay, kAnswerLost, kTwice };
 
 class Tablet {
  public:
-  explicit Tablet(const std::string& person, records::v1::PersonRole role = records::v1::PERSON_ROLE_INSPECTOR);
+  explicit Tablet(const std::string& person,
+                  records::v1::PersonRole role = records::v1::PERSON_ROLE_INSPECTOR);
   // The battery is pulled: the process forgets everything, the file stays.
   void Restart();
   Client& operator*() { return *client_; }
   Client* operator->() { return client_.get(); }
   const std::string& path() const { return options_.database_path; }
 
-  v1::SyncFinished Sync(Office& office, bool blobs = false,
-                        const std::function<Fate(size_t)>& fate = [](size_t) { return Fate::kArrives; });
+  v1::SyncFinished Sync(
+      Office& office, bool blobs = false,
+      const std::function<Fate(size_t)>& fate = [](size_t) { return Fate::kArrives; });
   // One durable edit; the test fails where it does.
   void Set(const v1::RecordRef& record, const std::string& path, const std::string& text);
   v1::GetRecordResponse Get(const v1::RecordRef& record);
