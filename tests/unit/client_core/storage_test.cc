@@ -38,6 +38,9 @@ TEST(Storage, ThatIsFullRefusesAndLosesNothing) {
   typed.set_form_id(Must(alice->OpenRecord(open)).form_id());
   *typed.add_edits() = SetText("summary", std::string(60'000, 'y'));
   EXPECT_EQ(ReasonOf(alice->EditForm(typed).status()), kStorageFull);
+  v1::SaveFormRequest save;
+  save.set_form_id(typed.form_id());
+  EXPECT_FALSE(Must(alice->SaveForm(save)).saved());  // a refused keystroke is not in the form
   EXPECT_EQ(Content(alice, "first").summary(), "kept");
   // Space is freed: everything acknowledged is there, and work goes on.
   alice.options_.database_pages_max = 0;
@@ -48,6 +51,33 @@ TEST(Storage, ThatIsFullRefusesAndLosesNothing) {
   alice.Set(Record(kSite, "last"), "summary", "goes on");
   EXPECT_TRUE(alice.Sync(office).ok());
   EXPECT_EQ(Must(alice->GetStatus({})).spaces(0).unsent_changes(), 0U);
+}
+
+TEST(Storage, ThatIsFullWhileSavingKeepsTheDraft) {
+  Tablet alice("alice");
+  const auto visit = Record(kSite, "v1");
+  alice.Set(visit, "address", "here");
+  v1::OpenRecordRequest open;
+  *open.mutable_record() = visit;
+  v1::EditFormRequest typed;
+  typed.set_form_id(Must(alice->OpenRecord(open)).form_id());
+  *typed.add_edits() = SetText("summary", std::string(60'000, 'y'));
+  Must(alice->EditForm(typed));
+  alice.options_.database_pages_max =
+      static_cast<int64_t>(Must(alice->GetStatus({})).database_bytes() / 4096) + 8;
+  alice.Restart();
+  v1::SaveFormRequest save;
+  save.set_form_id(typed.form_id());
+  EXPECT_EQ(ReasonOf(alice->SaveForm(save).status()), kStorageFull);
+  // A smaller save takes the number that was meant for the draft; the draft must not be taken for
+  // saved.
+  alice.Set(visit, "address", "there");
+  alice.options_.database_pages_max = 0;
+  alice.Restart();
+  ASSERT_EQ(Must(alice->ListDrafts({})).drafts_size(), 1);
+  EXPECT_TRUE(Must(alice->SaveForm(save)).saved());
+  EXPECT_EQ(Content(alice, "v1").summary().size(), 60'000U);
+  EXPECT_EQ(Content(alice, "v1").address(), "there");
 }
 
 TEST(Storage, ThatIsNoDatabaseIsRefusedAndLeftAsItIs) {
