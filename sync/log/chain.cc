@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "change_body.h"
 #include "dudao/sync/crdt/varint.h"
 
 namespace dudao::sync {
@@ -29,41 +30,12 @@ Hash Digest(std::string_view a, std::string_view b, std::string_view c) {
   return hash;
 }
 
-void PutContext(std::string& out, const Context& context) {
-  PutVarint(out, context.vector().entries().size());
-  for (const auto& [replica, seq] : context.vector().entries()) {
-    out.append(replica.AsBytes());
-    PutVarint(out, seq);
-  }
-  PutVarint(out, context.dots().size());
-  for (const Dot& dot : context.dots()) {
-    out.append(dot.replica.AsBytes());
-    PutVarint(out, dot.seq);
-  }
-}
-
 }  // namespace
 
 std::string CanonicalChange(std::string_view space, const Change& change) {
   std::string out;
   PutBytes(out, space);
-  out.append(change.replica.AsBytes());
-  PutVarint(out, change.seq);
-  PutContext(out, change.seen);
-  PutVarint(out, change.time.Pack());
-  PutVarint(out, ZigZag(change.clock_offset_ms));
-  PutBytes(out, change.author);
-  PutVarint(out, change.control_position);
-  PutVarint(out, change.flags);
-  PutVarint(out, change.ops.size());
-  for (const Operation& op : change.ops) {
-    PutVarint(out, op.record.type);
-    PutBytes(out, op.record.key);
-    PutBytes(out, op.path.bytes());
-    PutVarint(out, static_cast<uint64_t>(op.kind));
-    PutVarint(out, static_cast<uint64_t>(op.value.type));
-    PutBytes(out, op.value.bytes);
-  }
+  PutChangeBody(out, change);
   return out;
 }
 

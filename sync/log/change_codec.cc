@@ -1,5 +1,6 @@
 // One change as a row: plain, uncompressed, read and written in one pass.
 #include "absl/status/status.h"
+#include "change_body.h"
 #include "dudao/sync/crdt/varint.h"
 #include "dudao/sync/log/segment.h"
 
@@ -7,20 +8,6 @@ namespace dudao::sync {
 namespace {
 
 constexpr uint64_t kFormat = 1;
-
-void PutDots(std::string& out, const Change& change) {
-  const VersionVector& vector = change.seen.vector();
-  PutVarint(out, vector.entries().size());
-  for (const auto& [replica, seq] : vector.entries()) {
-    out.append(replica.AsBytes());
-    PutVarint(out, seq);
-  }
-  PutVarint(out, change.seen.dots().size());
-  for (const Dot& dot : change.seen.dots()) {
-    out.append(dot.replica.AsBytes());
-    PutVarint(out, dot.seq);
-  }
-}
 
 bool GetDots(Reader& in, const SegmentLimits& limits, Change& change) {
   VersionVector vector;
@@ -52,12 +39,17 @@ bool GetOperation(Reader& in, const SegmentLimits& limits, Operation& op) {
 
 }  // namespace
 
-std::string EncodeChange(const Change& change) {
-  std::string out;
-  PutVarint(out, kFormat);
+void PutChangeBody(std::string& out, const Change& change) {
   out.append(change.replica.AsBytes());
   PutVarint(out, change.seq);
-  PutDots(out, change);
+  const auto put_dot = [&out](const ReplicaId& replica, uint64_t seq) {
+    out.append(replica.AsBytes());
+    PutVarint(out, seq);
+  };
+  PutVarint(out, change.seen.vector().entries().size());
+  for (const auto& [replica, seq] : change.seen.vector().entries()) put_dot(replica, seq);
+  PutVarint(out, change.seen.dots().size());
+  for (const Dot& dot : change.seen.dots()) put_dot(dot.replica, dot.seq);
   PutVarint(out, change.time.Pack());
   PutVarint(out, ZigZag(change.clock_offset_ms));
   PutBytes(out, change.author);
@@ -72,6 +64,12 @@ std::string EncodeChange(const Change& change) {
     PutVarint(out, static_cast<uint64_t>(op.value.type));
     PutBytes(out, op.value.bytes);
   }
+}
+
+std::string EncodeChange(const Change& change) {
+  std::string out;
+  PutVarint(out, kFormat);
+  PutChangeBody(out, change);
   return out;
 }
 
