@@ -75,7 +75,7 @@ absl::Status WriteFile(const std::string& path, const std::string& content) {
   if (!ok || rename(fresh.c_str(), path.c_str()) != 0) {
     return FileError(ok ? errno : error, fs::path(path).filename());
   }
-  return SyncFolder(fs::path(path).parent_path());
+  return SyncFolder(fs::absolute(path).parent_path());
 }
 
 int64_t FileBytes(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -65,6 +66,12 @@ absl::StatusOr<std::string> ReadPem(const std::string& path) {
   return pem;
 }
 
+// Absolute and without a slash at its end: file names beside the folder are made from it.
+std::string Normal(const std::string& folder) {
+  const auto path = std::filesystem::absolute(folder).lexically_normal();
+  return path.has_filename() ? path.string() : path.parent_path().string();
+}
+
 // Held as long as a server uses the folder.
 class FolderLock {
  public:
@@ -93,6 +100,7 @@ class Server::State {
   absl::Status Start(Options options) {
     if (!options.wall_ms) options.wall_ms = [] { return absl::ToUnixMillis(absl::Now()); };
     DUDAO_TRY(CheckOptions(options));
+    options.data_dir = Normal(options.data_dir);
     DUDAO_TRY(MakeFolder(options.data_dir));
     DUDAO_TRY(folder_.Take(options.data_dir));
     DUDAO_ASSIGN(backend_, Backend::Open(options));
