@@ -48,6 +48,7 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsSince(const VersionVector& know
     for (const Dot& dot : newest) batch.reaches.Set(dot.replica, dot.seq);
   }
   if (!batch.more) batch.cursor = tables_.segments.last_pos();
+  batch.segments = JoinSegments(tables_.space, std::move(batch.segments), kJoinBytesMax);
   return batch;
 }
 
@@ -80,6 +81,7 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const Re
     DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
     batch.segments.push_back(std::move(body));
   }
+  batch.segments = JoinSegments(tables_.space, std::move(batch.segments), kJoinBytesMax);
   return batch;
 }
 

@@ -38,6 +38,41 @@ TEST(Segment, ReturnsExactlyWhatWasPutIn) {
   }
 }
 
+TEST(Segment, JoinsToFewerWithTheSameChangesInTheSameOrder) {
+  SeededTest random;
+  const std::vector<Change> changes = SomeChanges(random, 60);
+  std::vector<std::string> parts;
+  size_t bytes = 0;
+  for (const Change& change : changes) {
+    parts.push_back(EncodeSegment("s", {&change, 1}));
+    bytes += parts.back().size();
+  }
+  const std::string bad = "DDS no segment";
+  parts.insert(parts.begin() + 30, bad);
+  for (const size_t bytes_max : {size_t{1}, bytes / 5, bytes * 2}) {
+    const auto joined = JoinSegments("s", parts, bytes_max);
+    std::vector<Change> back;
+    size_t damaged = 0;
+    for (const std::string& segment : joined) {
+      const auto decoded = DecodeSegment("s", segment);
+      if (!decoded.ok()) {
+        EXPECT_EQ(segment, bad);
+        ++damaged;
+      } else {
+        back.insert(back.end(), decoded->begin(), decoded->end());
+      }
+    }
+    EXPECT_EQ(damaged, 1u);
+    EXPECT_EQ(back, changes);
+    if (bytes_max == bytes * 2) {
+      EXPECT_EQ(joined.size(), 3u);
+    }
+    if (bytes_max == 1) {
+      EXPECT_EQ(joined.size(), parts.size());
+    }
+  }
+}
+
 TEST(Segment, KeepsContextsThatGoBackAndSingleDots) {
   Change first;
   first.replica = Replica('A');

@@ -45,6 +45,12 @@ std::string EncodeSegment(std::string_view space, absl::Span<const Change> chang
 absl::StatusOr<std::vector<Change>> DecodeSegment(std::string_view space, std::string_view bytes,
                                                   const SegmentLimits& limits = {});
 
+// The same changes in the same order in fewer segments, none of which grows beyond about
+// `bytes_max` of what went in: dictionaries and repeated texts are then sent once. A segment that
+// does not decode is passed on as it is.
+std::vector<std::string> JoinSegments(std::string_view space, std::vector<std::string> segments,
+                                      size_t bytes_max);
+
 // One change, uncompressed: the form of a fresh local save in the database.
 std::string EncodeChange(const Change& change);
 absl::StatusOr<Change> DecodeChange(std::string_view bytes, const SegmentLimits& limits = {});
