@@ -15,20 +15,21 @@ using nlohmann::json;
 constexpr char kNow[] = "2026-09-21T08:00:00+08:00";
 
 TEST(CommandLine, TellsUsageFromFailure) {
-  EXPECT_EQ(Run(kNow, {"no-such-command"}).code, 2);
-  EXPECT_EQ(Run(kNow, {"tablet", "list"}).code, 2) << "--tablet is missing";
-  EXPECT_EQ(Run(kNow, {"tablet", "--tablet", "none.db", "list"}).code, 1);
-  EXPECT_EQ(Run("not a time", {"tablet", "--tablet", "none.db", "list"}).code, 2);
-  EXPECT_EQ(Run(kNow, {"review", "list", "--server", "127.0.0.1:1"}).code, 1)
+  EXPECT_EQ(Dudao(kNow, {"no-such-command"}).code, 2);
+  EXPECT_EQ(Dudao(kNow, {"tablet", "list"}).code, 2) << "--tablet is missing";
+  EXPECT_EQ(Dudao(kNow, {"tablet", "--tablet", "none.db", "list"}).code, 1);
+  EXPECT_EQ(Dudao("not a time", {"tablet", "--tablet", "none.db", "list"}).code, 2);
+  EXPECT_EQ(Dudao(kNow, {"review", "list", "--server", "127.0.0.1:1"}).code, 1)
       << "nobody listens there";
 }
 
 TEST(CommandLine, AWrongListIsRefusedByRowAndColumnAndASecondImportChangesNothing) {
+  OwnFolder folder;
   County county("server");
   std::ofstream("wrong.csv")
       << "code,name,level,parent\n140824,稷山县,county,1408\n14082410x,稷峰镇,township,140824\n";
   const Outcome wrong =
-      Run(kNow, {"import", "divisions", "wrong.csv", "--server", county.address()});
+      Dudao(kNow, {"import", "divisions", "wrong.csv", "--server", county.address()});
   EXPECT_EQ(wrong.code, 1);
   ASSERT_FALSE(wrong.lines.empty());
   const json& problems = wrong.last().at("problems");
@@ -38,17 +39,18 @@ TEST(CommandLine, AWrongListIsRefusedByRowAndColumnAndASecondImportChangesNothin
 
   const std::string list = DataFolder() + "/jishan-divisions.csv";
   const json first =
-      RunOk(kNow, {"import", "divisions", list, "--server", county.address()}).last();
+      DudaoOk(kNow, {"import", "divisions", list, "--server", county.address()}).last();
   EXPECT_EQ(first.at("created"), 161);
   const json second =
-      RunOk(kNow, {"import", "divisions", list, "--server", county.address()}).last();
+      DudaoOk(kNow, {"import", "divisions", list, "--server", county.address()}).last();
   EXPECT_EQ(second.at("created"), 0);
   EXPECT_EQ(second.at("updated"), 0);
   EXPECT_EQ(second.at("unchanged"), 161);
 }
 
 TEST(CommandLine, AFileThatIsNoDatabaseIsSaidToBeNoneAndLeftAlone) {
-  County county("server2");
+  OwnFolder folder;
+  County county("server");
   TerminalTablet good("good.db", kNow);
   good.Init("p07", "D2", 0, county.address());
   std::ofstream("good.db", std::ios::binary | std::ios::trunc) << std::string(8192, 'x');
@@ -60,9 +62,10 @@ TEST(CommandLine, AFileThatIsNoDatabaseIsSaidToBeNoneAndLeftAlone) {
 }
 
 TEST(CommandLine, AWrongSecretIsRefused) {
-  County county("server3");
-  const Outcome list = Run(kNow, {"review", "list", "--server", county.address(), "--person",
-                                  "admin", "--secret", "guess"});
+  OwnFolder folder;
+  County county("server");
+  const Outcome list = Dudao(kNow, {"review", "list", "--server", county.address(), "--person",
+                                    "admin", "--secret", "guess"});
   EXPECT_EQ(list.code, 1);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -34,7 +35,7 @@ std::string Program() { return Environment("DUDAO_BIN_DIR") + "/dudao"; }
 
 std::string DataFolder() { return Environment("DUDAO_SOURCE_DIR") + "/data"; }
 
-Outcome Run(const std::string& now, const std::vector<std::string>& arguments) {
+Outcome Dudao(const std::string& now, const std::vector<std::string>& arguments) {
   static std::atomic<int> runs = 0;
   const std::string base = "command-" + std::to_string(++runs);
   command::ProcessOptions options;
@@ -60,14 +61,23 @@ Outcome Run(const std::string& now, const std::vector<std::string>& arguments) {
   return outcome;
 }
 
-Outcome RunOk(const std::string& now, const std::vector<std::string>& arguments) {
-  Outcome outcome = Run(now, arguments);
+Outcome DudaoOk(const std::string& now, const std::vector<std::string>& arguments) {
+  Outcome outcome = Dudao(now, arguments);
   std::string words;
   for (const std::string& word : arguments) words += " " + word;
   EXPECT_EQ(outcome.code, 0) << "dudao" << words << "\n" << outcome.errors;
   if (outcome.lines.empty()) outcome.lines.push_back(json::object());
   return outcome;
 }
+
+OwnFolder::OwnFolder() : before_(std::filesystem::current_path().string()) {
+  std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::replace(name.begin(), name.end(), '/', '-');
+  std::filesystem::create_directories(name);
+  std::filesystem::current_path(name);
+}
+
+OwnFolder::~OwnFolder() { std::filesystem::current_path(before_); }
 
 County::County(const std::string& folder, const std::string& now) : folder_(folder), now_(now) {
   Start("127.0.0.1:0");
@@ -95,9 +105,9 @@ void County::Kill() { server_->process().Kill(); }
 
 void County::ImportAll() {
   const std::string data = DataFolder();
-  RunOk(now_, {"import", "divisions", data + "/jishan-divisions.csv", "--server", address_});
-  RunOk(now_, {"import", "people", data + "/sample-people.csv", "--server", address_});
-  RunOk(now_, {"import", "form", data + "/form-default.textproto", "--server", address_});
+  DudaoOk(now_, {"import", "divisions", data + "/jishan-divisions.csv", "--server", address_});
+  DudaoOk(now_, {"import", "people", data + "/sample-people.csv", "--server", address_});
+  DudaoOk(now_, {"import", "form", data + "/form-default.textproto", "--server", address_});
 }
 
 void TerminalTablet::Init(const std::string& person, const std::string& team, int index,
@@ -113,22 +123,24 @@ std::vector<std::string> TerminalTablet::Command(const std::vector<std::string>&
 }
 
 Outcome TerminalTablet::Do(const std::vector<std::string>& arguments) const {
-  return Run(now_, Command(arguments));
+  return Dudao(now_, Command(arguments));
 }
 
 Outcome TerminalTablet::DoOk(const std::vector<std::string>& arguments) const {
-  return RunOk(now_, Command(arguments));
+  return DudaoOk(now_, Command(arguments));
 }
 
 json TerminalTablet::Conflict(const std::string& visit, const std::string& path) const {
-  for (const json& conflict : Show(visit).at("conflicts")) {
+  const json all_conflict = Show(visit).at("conflicts");
+  for (const json& conflict : all_conflict) {
     if (conflict.at("path") == path) return conflict;
   }
   return json();
 }
 
 std::string TerminalTablet::TeamDigest() const {
-  for (const json& space : DoOk({"status"}).last().at("spaces")) {
+  const json status = DoOk({"status"}).last();
+  for (const json& space : status.at("spaces")) {
     if (space.at("space") != command::kOfficeSpace) return space.at("digest").get<std::string>();
   }
   return "";

@@ -24,7 +24,7 @@ struct Outcome {
   std::vector<nlohmann::json> lines;  // of standard output, each a JSON object
   std::string errors;                 // standard error
 
-  const nlohmann::json& last() const { return lines.back(); }
+  nlohmann::json last() const { return lines.back(); }
 };
 
 // The program under test.
@@ -33,9 +33,19 @@ std::string Program();
 std::string DataFolder();
 
 // Runs `dudao --json ARGUMENTS` to its end. `now` is the moment at which its clock starts.
-Outcome Run(const std::string& now, const std::vector<std::string>& arguments);
+Outcome Dudao(const std::string& now, const std::vector<std::string>& arguments);
 // The same; a test failure unless it ends with 0.
-Outcome RunOk(const std::string& now, const std::vector<std::string>& arguments);
+Outcome DudaoOk(const std::string& now, const std::vector<std::string>& arguments);
+
+// A folder of its own for one test, in which it runs; first member of a fixture.
+class OwnFolder {
+ public:
+  OwnFolder();
+  ~OwnFolder();
+
+ private:
+  std::string before_;
+};
 
 // A server process with the county's lists loaded.
 class County {

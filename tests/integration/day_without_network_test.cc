@@ -52,6 +52,7 @@ class DayWithoutNetwork : public testing::Test {
   // way. Returns what was acknowledged.
   std::string TypeAndPullBattery(const std::string& finding);
 
+  OwnFolder folder_;
   County county_{"server"};
   CuttingProxy proxy_{county_.address()};
   TerminalTablet tablet_{"li.db", "2026-09-21T08:05:00+08:00"};
@@ -99,8 +100,8 @@ TEST_F(DayWithoutNetwork, LosesNothingAndSendsEachByteOnce) {
 
   // Search by initials, pick the village; the header fills itself in.
   bool offered = false;
-  for (const json& place : tablet_.DoOk({"search", "zdc"}).lines)
-    offered = offered || place.at("code") == kVillage;
+  const Outcome found = tablet_.DoOk({"search", "zdc"});
+  for (const json& place : found.lines) offered = offered || place.at("code") == kVillage;
   EXPECT_TRUE(offered);
   const json started = tablet_.DoOk({"new-visit", kVillage, "--inspector", "p08"}).last();
   visit_ = started.at("temp_no").get<std::string>();
@@ -131,7 +132,8 @@ TEST_F(DayWithoutNetwork, LosesNothingAndSendsEachByteOnce) {
   EXPECT_EQ(drafts.lines.size(), 1U);
   tablet_.SetNow("2026-09-21T11:05:00+08:00");
   tablet_.DoOk({"save", visit_});
-  for (const json& after : tablet_.Show(visit_).at("visit").at("findings")) {
+  const json all_after = tablet_.Show(visit_).at("visit").at("findings");
+  for (const json& after : all_after) {
     if (after.at("id") != second) continue;
     EXPECT_EQ(after.value("problem", "").rfind(acknowledged, 0), 0U)
         << "lost: " << acknowledged << " became " << after.value("problem", "");
@@ -164,7 +166,8 @@ TEST_F(DayWithoutNetwork, LosesNothingAndSendsEachByteOnce) {
   const std::string space = command::TeamSpaceOf("D2");
   EXPECT_EQ(tablet_.TeamDigest(), ServerDigest(county_.office(), space));
   std::vector<std::string> hashes;
-  for (const json& evidence : tablet_.Show(visit_).at("visit").at("evidence"))
+  const json all_evidence = tablet_.Show(visit_).at("visit").at("evidence");
+  for (const json& evidence : all_evidence)
     hashes.push_back(evidence.at("sha256").get<std::string>());
   ASSERT_EQ(hashes.size(), static_cast<size_t>(kPhotos));
   EXPECT_EQ(county_.office().CountBlobs(space, hashes).value_or(0), static_cast<uint64_t>(kPhotos));

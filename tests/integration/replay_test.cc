@@ -34,10 +34,11 @@ std::string Generate(int seed) {
 }
 
 TEST_P(Replay, EndsEqualEverywhereAndKeepsEveryValue) {
+  OwnFolder folder;
   const int seed = GetParam();
   RecordProperty("seed", seed);
   const json line =
-      RunOk("", {"replay", Generate(seed), "--dir", "replay-" + std::to_string(seed)}).last();
+      DudaoOk("", {"replay", Generate(seed), "--dir", "replay-" + std::to_string(seed)}).last();
   EXPECT_TRUE(line.at("converged")) << "repeat with: dudao replay on size S, seed " << seed;
   EXPECT_EQ(line.at("distinct_states"), 1);
   EXPECT_TRUE(line.at("server_same_as_r1"));

@@ -124,6 +124,7 @@ class ServerKilled : public testing::Test {
     return texts;
   }
 
+  OwnFolder folder_;
   const uint64_t seed_ = Seed();
   County county_{"server"};
   command::CommandClock clock_ = *command::CommandClock::StartingAt("2026-09-21T08:00:00+08:00");

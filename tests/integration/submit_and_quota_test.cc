@@ -47,6 +47,7 @@ class SubmitAndQuota : public testing::Test {
     li_.DoOk({"sync"});
   }
 
+  OwnFolder folder_;
   County county_{"server", "2026-09-08T08:00:00+08:00"};
   TerminalTablet zhang_{"zhang.db", "2026-09-21T18:00:00+08:00"};
   TerminalTablet li_{"li.db", "2026-09-08T08:05:00+08:00"};
@@ -73,8 +74,8 @@ TEST_F(SubmitAndQuota, TwoVisitsInBothHalvesMeetEveryRule) {
 
   // The office counts the same.
   const Outcome office =
-      RunOk("2026-09-22T09:00:00+08:00",
-            {"review", "board", "2026-09", "--server", county_.address(), "--person", "p21"});
+      DudaoOk("2026-09-22T09:00:00+08:00",
+              {"review", "board", "2026-09", "--server", county_.address(), "--person", "p21"});
   bool found = false;
   for (const json& team : office.lines) {
     if (team.at("team_id") != "D2") continue;
@@ -117,8 +118,8 @@ TEST_F(SubmitAndQuota, OtherTeamsSeeNothingOfADraft) {
   const std::string visit = CompleteVisit("2026-09-21", 400);
   liu_.DoOk({"sync"});
   EXPECT_EQ(liu_.Do({"show", visit}).code, 1);
-  const Outcome list = Run("2026-09-21T18:00:00+08:00",
-                           {"review", "list", "--server", county_.address(), "--person", "p01"});
+  const Outcome list = Dudao("2026-09-21T18:00:00+08:00",
+                             {"review", "list", "--server", county_.address(), "--person", "p01"});
   for (const json& row : list.lines) EXPECT_NE(row.value("temp_no", ""), visit);
   // A tablet that asks for the other team's space is refused, and says so.
   TerminalTablet curious("curious.db", "2026-09-21T18:00:00+08:00");

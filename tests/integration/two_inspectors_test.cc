@@ -70,6 +70,7 @@ class TwoInspectors : public testing::TestWithParam<bool> {
     }
   }
 
+  OwnFolder folder_;
   County county_{"server"};
   TerminalTablet zhang_{"zhang.db", "2026-09-21T08:10:00+08:00"};
   TerminalTablet li_{"li.db", "2026-09-21T08:10:00+08:00"};
@@ -96,10 +97,12 @@ TEST_P(TwoInspectors, KeepBothValuesUntilOneIsSettledForEverybody) {
     ExpectBothValues(*tablet, "note", {"晴；村委会有人值班", "晴；群众反映路灯不亮"});
   }
   // The office sees them too.
-  const Outcome office = RunOk("2026-09-21T12:00:00+08:00", {"review", "show", visit_, "--server",
-                                                             county_.address(), "--person", "p21"});
+  const Outcome office =
+      DudaoOk("2026-09-21T12:00:00+08:00",
+              {"review", "show", visit_, "--server", county_.address(), "--person", "p21"});
   std::set<std::string> paths;
-  for (const json& conflict : office.last().at("conflicts")) {
+  const json shown = office.last();
+  for (const json& conflict : shown.at("conflicts")) {
     paths.insert(conflict.at("path").get<std::string>());
     EXPECT_EQ(conflict.at("values").size(), 2U);
   }
@@ -136,7 +139,7 @@ TEST_P(TwoInspectors, AFormOpenedBeforeAColleaguesValueArrivedDoesNotOverwriteIt
 }
 
 INSTANTIATE_TEST_SUITE_P(BothOrders, TwoInspectors, testing::Bool(),
-                         [](const auto& info) { return info.param ? "LiFirst" : "WangFirst"; });
+                         [](const auto& order) { return order.param ? "LiFirst" : "WangFirst"; });
 
 }  // namespace
 }  // namespace dudao::integration

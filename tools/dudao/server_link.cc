@@ -1,12 +1,11 @@
 #include "server_link.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
 
 #include <chrono>
 #include <utility>
-#include <vector>
 
+#include "dudao/client/grpc_channel.h"
 #include "dudao/server/names.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -26,52 +25,27 @@ std::string ReasonOf(const grpc::Status& status) {
   return "";
 }
 
-std::string BytesOf(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());  // NOLINT: bytes
-  }
-  return bytes;
-}
-
 }  // namespace
 
 class ServerLink::ByteCarrier final : public Carrier {
  public:
-  explicit ByteCarrier(ServerLink& link) : link_(link), stub_(link.channel()) {}
+  ByteCarrier(const std::shared_ptr<grpc::Channel>& channel, const Identity& who)
+      : channel_(channel, {who.person_id, who.secret}) {}
 
   void Carry(const client::v1::OutgoingCall& call, client::v1::DeliverRequest& outcome) override {
-    grpc::ClientContext context;
-    link_.Prepare(context);
-    if (call.deadline_ms() > 0) {
-      context.set_deadline(std::chrono::system_clock::now() +
-                           std::chrono::milliseconds(call.deadline_ms()));
-    }
-    const grpc::Slice slice(call.request());
-    const grpc::ByteBuffer request(&slice, 1);
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    grpc::CompletionQueue queue;
-    const auto reader = stub_.PrepareUnaryCall(&context, call.method(), request, &queue);
-    reader->StartCall();
-    reader->Finish(&response, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    if (status.ok()) {
-      outcome.set_response(BytesOf(response));
+    client::CallResult result =
+        channel_.Call(call.method(), call.request(), absl::Milliseconds(call.deadline_ms()));
+    if (result.status.ok()) {
+      outcome.set_response(std::move(result.response));
       return;
     }
-    outcome.mutable_error()->set_code(static_cast<int32_t>(status.error_code()));
-    outcome.mutable_error()->set_message(status.error_message());
-    outcome.mutable_error()->set_reason(ReasonOf(status));
+    outcome.mutable_error()->set_code(static_cast<int32_t>(result.status.error_code()));
+    outcome.mutable_error()->set_message(result.status.error_message());
+    outcome.mutable_error()->set_reason(result.reason);
   }
 
  private:
-  ServerLink& link_;
-  grpc::GenericStub stub_;
+  client::GrpcChannel channel_;
 };
 
 ServerLink::ServerLink(const std::string& server, Identity who) : who_(std::move(who)) {
@@ -81,7 +55,7 @@ ServerLink::ServerLink(const std::string& server, Identity who) : who_(std::move
   // Each link is a connection of its own: tablets do not share one.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   channel_ = grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
-  carrier_ = std::make_unique<ByteCarrier>(*this);
+  carrier_ = std::make_unique<ByteCarrier>(channel_, who_);
 }
 
 ServerLink::~ServerLink() = default;
