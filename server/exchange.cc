@@ -116,6 +116,9 @@ std::optional<sync::Quarantined> Judge(const Space& space, const SpaceTraits& tr
 
 // What the segment decoder refuses has no reason of its own.
 absl::Status Damaged(const absl::Status& status) {
+  if (absl::IsUnimplemented(status)) {
+    return Error(absl::StatusCode::kFailedPrecondition, "PROTOCOL_TOO_NEW");
+  }
   if (ReasonOf(status) != "REQUEST_INVALID") return status;
   return Error(absl::StatusCode::kInvalidArgument, "SEGMENT_DAMAGED",
                {status.message().data(), status.message().size()});

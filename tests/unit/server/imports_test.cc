@@ -1,0 +1,130 @@
+// Imports over the wire: what wrong files do, and that a second import does nothing.
+#include "server_fixture.h"
+
+namespace dudao::server {
+namespace {
+
+class ImportsTest : public ServerTest {
+ protected:
+  admin::v1::ImportDivisionsResponse Divisions(const std::string& csv, bool dry_run = false) {
+    admin::v1::ImportDivisionsRequest request;
+    request.set_csv(csv);
+    request.set_dry_run(dry_run);
+    admin::v1::ImportDivisionsResponse response;
+    As who("admin");
+    const grpc::Status status = admin_->ImportDivisions(&who, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+  uint64_t Changes() {
+    admin::v1::ListSpacesResponse response;
+    As who("admin");
+    EXPECT_TRUE(admin_->ListSpaces(&who, {}, &response).ok());
+    for (const auto& space : response.spaces()) {
+      if (space.space() == "office") return space.changes();
+    }
+    return 0;
+  }
+};
+
+TEST_F(ImportsTest, WriteNothingTheSecondTime) {
+  ImportPlaces();
+  const uint64_t changes = Changes();
+  EXPECT_LE(changes, 5u) << "few changes for the whole county";
+  const auto again = Divisions(DataFile("jishan-divisions.csv"));
+  EXPECT_EQ(again.created(), 0);
+  EXPECT_EQ(again.updated(), 0);
+  EXPECT_EQ(again.unchanged(), 161);
+  EXPECT_EQ(Changes(), changes);
+
+  admin::v1::ImportPeopleRequest people;
+  people.set_csv(DataFile("sample-people.csv"));
+  people.set_year(2026);
+  admin::v1::ImportPeopleResponse first;
+  As one("admin");
+  ASSERT_TRUE(admin_->ImportPeople(&one, people, &first).ok());
+  ASSERT_EQ(first.problems_size(), 0) << first.problems(0).text_en();
+  EXPECT_GE(first.created(), 24);
+  ASSERT_EQ(first.spaces_size(), 4);
+  EXPECT_EQ(first.spaces(0), "team-d1-2026");
+  admin::v1::ImportPeopleResponse second;
+  As two("admin");
+  ASSERT_TRUE(admin_->ImportPeople(&two, people, &second).ok());
+  EXPECT_EQ(second.created() + second.updated(), 0);
+
+  admin::v1::ImportFormRequest form;
+  form.set_textproto(DataFile("form-default.textproto"));
+  for (const int created : {1, 0}) {
+    admin::v1::ImportFormResponse response;
+    As who("admin");
+    ASSERT_TRUE(admin_->ImportForm(&who, form, &response).ok());
+    EXPECT_EQ(response.created(), created);
+    EXPECT_EQ(response.updated(), 0);
+  }
+  admin::v1::ImportHolidaysRequest holidays;
+  holidays.set_csv(DataFile("holidays-2026.csv"));
+  for (const int created : {1, 0}) {
+    admin::v1::ImportHolidaysResponse response;
+    As who("admin");
+    ASSERT_TRUE(admin_->ImportHolidays(&who, holidays, &response).ok());
+    EXPECT_EQ(response.created(), created);
+    EXPECT_EQ(response.updated(), 0);
+  }
+}
+
+TEST_F(ImportsTest, WriteOnlyWhatDiffersAndNothingInADryRun) {
+  std::string csv = DataFile("jishan-divisions.csv");
+  EXPECT_EQ(Divisions(csv, true).created(), 161);
+  EXPECT_EQ(Divisions(csv).created(), 161) << "the dry run wrote nothing";
+  const size_t at = csv.find("稷峰镇");
+  csv.replace(at, std::string("稷峰镇").size(), "稷峰新镇");
+  const auto changed = Divisions(csv);
+  EXPECT_EQ(changed.updated(), 1);
+  EXPECT_EQ(changed.unchanged(), 160);
+}
+
+TEST_F(ImportsTest, TakeAByteOrderMarkAndSayWhereAFileIsWrong) {
+  const std::string head = "code,name,level,parent\n140824,稷山县,county,1408\n";
+  EXPECT_EQ(Divisions("\xEF\xBB\xBF" + head).created(), 1);
+  struct Case {
+    std::string csv;
+    int row;
+    int column;
+    const char* text;
+  };
+  const Case cases[] = {
+      {"kode,name,level,parent\n140824,稷山县,county,1408\n", 1, 0, "header"},
+      {head + "140824100,稷峰镇,township,140824\n140824100,稷峰镇,township,140824\n", 4, 1,
+       "twice"},
+      {head + "140824103200,翟东村委会,village,140824103\n", 3, 4, "parent"},
+      {head + "140824100,\xff\xfe,township,140824\n", 3, 0, "UTF-8"},
+      {head + "140824100,稷峰镇,township\n", 3, 0, "columns"},
+      {"", 1, 0, "empty"},
+      {std::string("\0\0\0\0", 4), 1, 0, ""},
+  };
+  for (const Case& wrong : cases) {
+    const auto response = Divisions(wrong.csv);
+    ASSERT_GE(response.problems_size(), 1) << wrong.text;
+    EXPECT_EQ(response.problems(0).row(), wrong.row) << response.problems(0).text_en();
+    EXPECT_EQ(response.problems(0).column(), wrong.column) << response.problems(0).text_en();
+    EXPECT_EQ(response.problems(0).reason(), "IMPORT_FILE_WRONG");
+    EXPECT_NE(response.problems(0).text_en().find(wrong.text), std::string::npos)
+        << response.problems(0).text_en();
+    EXPECT_FALSE(response.problems(0).text_zh().empty());
+    EXPECT_EQ(response.created() + response.updated(), 0);
+  }
+  EXPECT_EQ(Changes(), 1u) << "nothing of the wrong files was written";
+}
+
+TEST_F(ImportsTest, RefuseFormsThatAreNoForms) {
+  admin::v1::ImportFormRequest request;
+  request.set_textproto("form_code: \"x\" nonsense {");
+  admin::v1::ImportFormResponse response;
+  As who("admin");
+  ASSERT_TRUE(admin_->ImportForm(&who, request, &response).ok());
+  ASSERT_GE(response.problems_size(), 1);
+  EXPECT_EQ(response.problems(0).reason(), "FORM_WRONG");
+}
+
+}  // namespace
+}  // namespace dudao::server
