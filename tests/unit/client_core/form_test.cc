@@ -133,20 +133,26 @@ TEST(Form, IsRecoveredWithItsContextAfterARestart) {
   Tablet bob("bob");
   const auto visit = Record(kSite, "v1");
   alice.Set(visit, "summary", "before");
+  alice.Set(visit, "address", "before");
   alice.Sync(office);
   bob.Sync(office);
-  EditForm(alice, OpenForm(alice, visit).form_id(), {SetText("summary", "alice's")});
+  EditForm(alice, OpenForm(alice, visit).form_id(),
+           {SetText("summary", "alice's"), SetText("address", "new")});
   alice.Restart();
   bob.Set(visit, "summary", "bob's");
   bob.Sync(office);
   alice.Sync(office);
+  alice.Restart();
   const auto drafts = Must(alice->ListDrafts({}));
   ASSERT_EQ(drafts.drafts_size(), 1);
   const auto opened = OpenForm(alice, visit);
   EXPECT_TRUE(opened.draft_recovered());
   EXPECT_EQ(opened.form_id(), drafts.drafts(0).form_id());
   EXPECT_EQ(Content(opened.message()).summary(), "alice's");
-  EXPECT_EQ(SaveForm(alice, opened.form_id()).conflicts_size(), 1);
+  const auto saved = SaveForm(alice, opened.form_id());
+  ASSERT_EQ(saved.conflicts_size(), 1);
+  EXPECT_EQ(saved.conflicts(0).path(),
+            "summary");  // the address that the form showed is overwritten
   EXPECT_EQ(Must(alice->ListDrafts({})).drafts_size(), 0);
 }
 
