@@ -106,11 +106,28 @@ TEST_P(StoreContract, LoadAndScanAgreeOnTheRevision) {
   }));
 }
 
+// Whatever is read in between: a save that is only in memory and in the log is not forgotten.
+TEST_P(StoreContract, ReadingMuchDoesNotForgetASave) {
+  {
+    OpenedStore alice = Open('A');
+    for (int i = 0; i < 500; ++i) {
+      const std::string key = "r" + std::to_string(i);
+      Must(alice->Commit(Edit({SetText(Rec(key), 2, std::string(5000, 'x'))})));
+    }
+  }
+  OpenedStore alice = Open('A');
+  Must(alice->Commit(Edit({SetText(Rec("a"), 2, "saved")})));
+  for (int i = 0; i < 500; ++i) Must(alice->Load(Rec("r" + std::to_string(i))));
+  EXPECT_EQ(Shown(*alice, Rec("a"), 2), "saved");
+  EXPECT_EQ(Replayed(*alice), Scanned(*alice));
+}
+
 TEST_P(StoreContract, SpacesInOneFileKeepApart) {
   const StoreKind& kind = GetParam();
   {
     OpenedStore one = Must(kind.open(FileOf('A'), "space-1", Incarnation('A')));
     Must(one->Commit(Edit({SetText(Rec("a"), 2, "one")})));
+    EXPECT_EQ(Must(one->SegmentsAfter(0, Replica('B'), 1 << 20)).segments.size(), 1u);
   }
   {
     OpenedStore two = Must(kind.open(FileOf('A'), "space-2", Incarnation('A')));

@@ -130,6 +130,22 @@ TEST_F(SqliteStoreTest, AFullDiskDuringWriteBackOrIngestLosesNothing) {
   EXPECT_EQ(store_->Size()->records, 300u);
 }
 
+TEST_F(SqliteStoreTest, ChangesAreNotKeptWithoutThePeerStateThatTellsOfThem) {
+  Open();
+  MemoryLog bob('B', kSpace);
+  bob.Commit({SetText(Rec("a"), 2, "bob's")});
+  const auto batch = bob.SegmentsSince({}, 1 << 20);
+  PeerState peer;
+  peer.name = "bob";
+  peer.history_id = std::string(1 << 20, 'h');  // what does not fit is the last thing written
+  FillDisk(20);
+  EXPECT_EQ(store_->Ingest(batch->segments, bob.self(), nullptr, peer).status().code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(store_->Delivered()->empty());
+  Open();
+  EXPECT_TRUE(store_->Delivered()->empty());
+}
+
 TEST_F(SqliteStoreTest, ASaveWritesOneOrTwoPages) {
   Open();
   ASSERT_TRUE(store_->Checkpoint().ok());
