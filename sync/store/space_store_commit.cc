@@ -1,5 +1,6 @@
 // Local saves and what was written before.
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -40,12 +41,18 @@ class HistoryCollector {
           {change.dot(), change.time, change.clock_offset_ms, change.author, change.flags, op});
     }
   }
+  // By author time; writes of one change stay in their order.
   std::vector<HistoryEntry> Sorted() && {
-    std::stable_sort(entries_.begin(), entries_.end(),
-                     [](const HistoryEntry& a, const HistoryEntry& b) {
-                       return std::tie(a.time, a.dot) < std::tie(b.time, b.dot);
-                     });
-    return std::move(entries_);
+    std::vector<size_t> order(entries_.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::sort(order.begin(), order.end(), [this](size_t a, size_t b) {
+      return std::tie(entries_[a].time, entries_[a].dot, a) <
+             std::tie(entries_[b].time, entries_[b].dot, b);
+    });
+    std::vector<HistoryEntry> sorted;
+    sorted.reserve(order.size());
+    for (const size_t i : order) sorted.push_back(std::move(entries_[i]));
+    return sorted;
   }
 
  private:

@@ -23,7 +23,8 @@ inline constexpr size_t kSealBytesMin = 8u << 10;
 // A larger local save would make a segment that no decoder takes; the caller must cut it.
 inline constexpr size_t kLocalChangeBytesMax = 8u << 20;
 
-// Small segments are handed on joined, up to about this size: on a slow link the bytes saved are worth the work.
+// Small segments are handed on joined, up to about this size: on a slow link the bytes saved are
+// worth the work.
 inline constexpr size_t kJoinBytesMax = 128u << 10;
 
 // Records read at a time by a scan, positions of a replica looked at in one SegmentsSince.

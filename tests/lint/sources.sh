@@ -42,7 +42,7 @@ matching '#include <iostream>|std::cout|std::cerr|std::clog|[^_a-zA-Zn]printf\\(
 matching 'std::thread|std::jthread|std::async|#include <thread>' <"$pure_code" | complain "a thread of its own"
 # g++ 12 has no std::format, the WebAssembly library no from_chars for doubles: both must compile the portable rooms.
 matching 'std::format|#include <format>|std::jthread|std::atomic_ref|std::execution' <"$pure_code" | complain "not in both standard libraries"
-matching '#include *[<"]sqlite3\\.h' <"$own_code" | { grep -vE '^(sync/store|server)/' || true; } | complain "SQLite outside the stores"
+matching '#include *[<"]sqlite3\\.h' <"$own_code" | { grep -vE '^(sync/store|server|tests/(bench|contract/store|unit/sync/store))/' || true; } | complain "SQLite outside the stores"
 matching '(^|[^_a-zA-Z])throw($|[^_a-zA-Z(])' <"$own_code" | complain "throwing (return a Status)"
 
 # --- headers, sizes ------------------------------------------------------------------------------------------------------
