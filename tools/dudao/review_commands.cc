@@ -46,16 +46,17 @@ json ConflictJson(const review::v1::FieldConflict& conflict) {
 
 void TellOfficeConflict(Console& console, const std::string& record,
                         const review::v1::FieldConflict& conflict) {
+  constexpr int kAbsent = 7;  // wire type of "cleared" or "removed"
   console.Line(record + "  " + (conflict.path().empty() ? "*" : conflict.path()));
   int number = 0;
   for (const auto& value : conflict.values()) {
-    console.Line("  " + std::to_string(++number) + (value.shown() ? " * " : "   ") +
-                 EnumForPeople(value.text()) + "  (" + value.author() + ", " +
-                 LocalMoment(value.time_ms()) + (value.clock_doubt() ? " ?" : "") + ")");
+    TellValue(console, ++number,
+              {value.text(), value.author(), value.time_ms(), value.wire_type() == kAbsent,
+               value.clock_doubt(), value.shown()});
   }
 }
 
-// Positions of a visit that a person names by its temporary number or as SPACE/0xKEY.
+// The row of a visit that a person names by its temporary number or as SPACE/0xKEY.
 absl::StatusOr<review::v1::VisitRow> FindRow(Office& office, const std::string& named) {
   review::v1::ListVisitsRequest request;
   request.set_page_size(500);

@@ -69,15 +69,20 @@ Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
   options.listen = arguments.listen;
   options.log_file = folder + "/server.log";
   options.secret = "scenario-" + std::to_string(arguments.seed);
-  options.now = run.now.empty() ? kDayBegins : run.now;
-  const auto clock = CommandClock::StartingAt(options.now);
+  const std::string clock_file = folder + "/clock";
+  const auto clock = CommandClock::StartingAt(run.now.empty() ? kDayBegins : run.now);
   if (!clock.ok()) return run.console.Fail(clock.status());
   run.clock = *clock;
+  fs::create_directories(folder);
+  if (const absl::Status published = run.clock.Publish(clock_file); !published.ok())
+    return run.console.Fail(published);
+  options.now = "@" + clock_file;
   const auto server = ServerProcess::Start(options);
   if (!server.ok()) return run.console.Fail(server.status());
   run.console.Say(Text::kDayBegins, {folder, (*server)->address(), std::to_string(arguments.seed)});
   CountyDay day(run.console, run.clock,
-                {(*server)->address(), folder + "/tablets", *data, options.secret, arguments.seed});
+                {(*server)->address(), folder + "/tablets", *data, options.secret, clock_file,
+                 arguments.seed});
   const absl::Status played = day.Play();
   if (!played.ok()) return run.console.Fail(played);
   day.report().Tell(run.console);

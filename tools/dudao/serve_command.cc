@@ -79,7 +79,7 @@ void TellReady(Console& console, const ServeArguments& arguments, int port) {
 
 Exit RunServe(Invocation& run, ServeArguments& arguments) {
   if (const absl::Status added = AddUsers(arguments); !added.ok()) return run.console.Fail(added);
-  if (run.clock.offset_ms() != 0) {
+  if (!run.clock.is_machines()) {
     arguments.options.wall_ms = [clock = run.clock]() mutable { return clock.WallMs(); };
   }
   const absl::Status ended = server::RunServer(

@@ -30,6 +30,16 @@ absl::StatusOr<client::v1::NewVisitResponse> NewVisit(Tablet& tablet, const std:
 std::string LocalMoment(int64_t unix_ms);
 void TellIssues(Console& console,
                 const google::protobuf::RepeatedPtrField<client::v1::VisitIssue>& issues);
+// One of several competing values as a person sees it; `number` is what to choose it by.
+struct ShownValue {
+  std::string text;
+  std::string author;
+  int64_t time_ms = 0;
+  bool absent = false;
+  bool clock_doubt = false;
+  bool shown = false;
+};
+void TellValue(Console& console, int number, const ShownValue& value);
 void TellConflict(Console& console, const std::string& record,
                   const client::v1::FieldConflict& conflict);
 nlohmann::json ConflictToJson(const client::v1::FieldConflict& conflict);

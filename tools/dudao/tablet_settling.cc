@@ -177,14 +177,23 @@ absl::Status Supplement(Invocation& run, Tablet& tablet, const SupplementArgumen
 
 }  // namespace
 
+void TellValue(Console& console, int number, const ShownValue& value) {
+  std::string text = EnumForPeople(value.text);
+  if (value.absent) text = TextIn(console.language(), Text::kValueAbsent, {}, " ");
+  if (text.empty()) text = TextIn(console.language(), Text::kValuePresent, {}, " ");
+  console.Line("  " + std::to_string(number) + (value.shown ? " * " : "   ") + text + "  (" +
+               value.author + ", " + LocalMoment(value.time_ms) + (value.clock_doubt ? " ?" : "") +
+               ")");
+}
+
 void TellConflict(Console& console, const std::string& record,
                   const client::v1::FieldConflict& conflict) {
   console.Line(record + "  " + (conflict.path().empty() ? "*" : conflict.path()));
   int number = 0;
   for (const auto& value : conflict.values()) {
-    console.Line("  " + std::to_string(++number) + (value.shown() ? " * " : "   ") +
-                 (value.absent() ? "-" : EnumForPeople(value.text())) + "  (" + value.author() +
-                 ", " + LocalMoment(value.time_ms()) + (value.clock_doubt() ? " ?" : "") + ")");
+    TellValue(console, ++number,
+              {value.text(), value.author(), value.time_ms(), value.absent(), value.clock_doubt(),
+               value.shown()});
   }
 }
 

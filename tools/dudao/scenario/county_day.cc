@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "dudao/domain/civil.h"
 #include "dudao/domain/divisions.h"
 #include "dudao/domain/people_list.h"
 #include "field_edit.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kYear = 2026;
 constexpr size_t kMembersOfTeam = 5;
+constexpr int64_t kMinuteMs = 60 * 1000;
 
 constexpr const char* kLevels[] = {"FINDING_LEVEL_AT_ONCE", "FINDING_LEVEL_ORDINARY",
                                    "FINDING_LEVEL_SERIOUS", "FINDING_LEVEL_LONG_TERM"};
@@ -33,7 +35,13 @@ CountyDay::CountyDay(Console& console, CommandClock& clock, const DayPlan& plan)
       clock_(clock),
       plan_(plan),
       office_(plan.server, {kOfficeAdmin, plan.secret, "scenario"}),
-      dice_(plan.seed) {}
+      dice_(plan.seed),
+      midnight_ms_(domain::UnixMs(absl::CivilSecond(domain::LocalDay(clock.WallMs())))) {}
+
+absl::Status CountyDay::At(int hour, int minute) {
+  clock_.SetTo(midnight_ms_ + (int64_t{hour} * 60 + minute) * kMinuteMs);
+  return clock_.Publish(plan_.clock_file);
+}
 
 absl::Status CountyDay::Play() {
   for (const auto step : {&CountyDay::LoadOffice, &CountyDay::HandOutTablets, &CountyDay::Morning,
@@ -147,6 +155,7 @@ absl::Status CountyDay::Morning() {
   Progress progress(console_, Text::kDayMorning, crews_.size() * std::size(kPairs));
   for (Crew& crew : crews_) {
     for (const auto& [writer, colleague] : kPairs) {
+      if (const absl::Status set = At(9, static_cast<int>(10 * writer)); !set.ok()) return set;
       const auto key = Work(crew, writer).Visit(NextVillage(), crew.person(colleague));
       if (!key.ok()) return key.status();
       crew.visits.push_back(*key);
@@ -157,11 +166,12 @@ absl::Status CountyDay::Morning() {
 }
 
 absl::Status CountyDay::Afternoon() {
+  if (const absl::Status set = At(12, 30); !set.ok()) return set;
   if (const absl::Status synced = SyncAll(2, Text::kDayNoonSync); !synced.ok()) return synced;
-  clock_.Shift(int64_t{60} * 60 * 1000);
   Progress progress(console_, Text::kDayAfternoon, crews_.size());
   size_t writers = 2;  // 2, 3, 4, 5 people disagree
   for (Crew& crew : crews_) {
+    if (const absl::Status set = At(14, 0); !set.ok()) return set;
     for (const absl::Status& done : {DisagreeOnVisit(crew, writers), DisagreeOnDeletion(crew),
                                      EditTogether(crew), DisagreeByStaleForm(crew)}) {
       if (!done.ok()) return done;
@@ -184,6 +194,7 @@ absl::Status CountyDay::DisagreeOnVisit(Crew& crew, size_t writers) {
   Clash note{level.space, key, "note", {}};
   size_t next_level = 0;
   for (size_t member = 0; member < writers; ++member) {
+    clock_.Shift(7 * kMinuteMs);
     std::vector<std::string> edits = {"contact_name=王书记"};
     if (next_level < std::size(kLevels) &&
         records::v1::FindingLevel_Name(finding.level()) == kLevels[next_level])
@@ -212,6 +223,7 @@ absl::Status CountyDay::DisagreeOnVisit(Crew& crew, size_t writers) {
 // and both see why.
 absl::Status CountyDay::DisagreeOnDeletion(Crew& crew) {
   const std::string& key = crew.visits[3];
+  clock_.Shift(5 * kMinuteMs);
   client::v1::DeleteRecordRequest request;
   *request.mutable_record() = crew.tablet(1).VisitRef(key);
   const auto deleted = crew.tablet(1).core().DeleteRecord(request);
@@ -221,6 +233,7 @@ absl::Status CountyDay::DisagreeOnDeletion(Crew& crew) {
                           key,
                           "",
                           {{crew.person(1), ""}, {crew.person(3), "edit"}}});
+  clock_.Shift(5 * kMinuteMs);
   return Work(crew, 3).Save(key, {"note=此次走访有效，请保留"});
 }
 
@@ -248,6 +261,7 @@ absl::Status CountyDay::DisagreeByStaleForm(Crew& crew) {
   const std::string& key = crew.visits[1];
   auto open = VisitForm::Open(crew.tablet(4), key);
   if (!open.ok()) return open.status();
+  if (const absl::Status set = At(16, 0); !set.ok()) return set;
   if (const absl::Status typed =
           open->Type(std::vector<std::string>{"sample_seed=按户籍册每十户抽一"});
       !typed.ok())
@@ -267,12 +281,15 @@ absl::Status CountyDay::DisagreeByStaleForm(Crew& crew) {
 }
 
 absl::Status CountyDay::Evening() {
+  if (const absl::Status set = At(17, 30); !set.ok()) return set;
   if (const absl::Status synced = SyncAll(2, Text::kDayEveningSync); !synced.ok()) return synced;
   if (const absl::Status found = CheckClashes(crews_, office_, report_); !found.ok()) return found;
   for (Crew& crew : crews_) {
+    if (const absl::Status set = At(18, 0); !set.ok()) return set;
     if (const absl::Status settled = Settle(crew); !settled.ok()) return settled;
     if (const absl::Status submitted = Submit(crew); !submitted.ok()) return submitted;
   }
+  if (const absl::Status set = At(18, 30); !set.ok()) return set;
   return SyncAll(2, Text::kDayLastSync);
 }
 
@@ -301,7 +318,6 @@ absl::Status CountyDay::Settle(Crew& crew) {
 absl::Status CountyDay::Submit(Crew& crew) {
   const std::string& key = crew.visits[2];
   Tablet& lead = crew.tablet(0);
-  clock_.Shift(int64_t{30} * 60 * 1000);
   const bool refused = report_.submitted % 2 == 1;
   if (const absl::Status finished = Work(crew, 0).Finish(key, refused, crew.person(4));
       !finished.ok())

@@ -25,6 +25,7 @@ struct DayPlan {
   std::string directory;  // for the tablets' databases
   std::string data;       // folder with the lists
   std::string secret;
+  std::string clock_file;  // the server follows it
   uint64_t seed = 1;
 };
 
@@ -53,6 +54,8 @@ class CountyDay {
   absl::Status EditTogether(Crew& crew);
   absl::Status Settle(Crew& crew);
   absl::Status Submit(Crew& crew);
+  // Sets everybody's clock to a time of the day on which this one was made.
+  absl::Status At(int hour, int minute);
   FieldWork Work(Crew& crew, size_t member);
   const records::v1::Place& NextVillage();
 
@@ -61,6 +64,7 @@ class CountyDay {
   DayPlan plan_;
   Office office_;
   std::mt19937_64 dice_;
+  int64_t midnight_ms_;
   DayLog log_;
   DayReport report_;
   std::vector<records::v1::Place> villages_;
