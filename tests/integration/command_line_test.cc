@@ -32,7 +32,7 @@ TEST(CommandLine, AWrongListIsRefusedByRowAndColumnAndASecondImportChangesNothin
       Dudao(kNow, {"import", "divisions", "wrong.csv", "--server", county.address()});
   EXPECT_EQ(wrong.code, 1);
   ASSERT_FALSE(wrong.lines.empty());
-  const json& problems = wrong.last().at("problems");
+  const json problems = wrong.last().at("problems");
   ASSERT_FALSE(problems.empty());
   EXPECT_EQ(problems[0].at("row"), 3);
   EXPECT_EQ(problems[0].at("column"), 1);
