@@ -151,6 +151,10 @@ TEST_F(AccessTest, LetsImportedPeopleInOnlyWithTheSharedSecret) {
   ASSERT_TRUE(admin_->ImportPeople(&admin, request, &response).ok());
   ASSERT_EQ(response.problems_size(), 0);
   EXPECT_EQ(ReasonIn(Digest("p01", "office")), "CREDENTIALS_WRONG") << "no shared secret is set";
+  As empty("p01", "");
+  review::v1::GetStateDigestResponse digest;
+  EXPECT_EQ(ReasonIn(review_->GetStateDigest(&empty, {}, &digest)), "CREDENTIALS_WRONG")
+      << "no secret is no key";
   options_.shared_secret = "s3cret";
   Restart();
   EXPECT_TRUE(Digest("p01", "team-d1-2026").ok());

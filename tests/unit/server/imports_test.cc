@@ -1,5 +1,7 @@
 // Imports over the wire: what wrong files do, and that a second import does nothing.
+#include "dudao/sync/schema/record_types.h"
 #include "server_fixture.h"
+#include "tablet.h"
 
 namespace dudao::server {
 namespace {
@@ -81,6 +83,23 @@ TEST_F(ImportsTest, WriteOnlyWhatDiffersAndNothingInADryRun) {
   const auto changed = Divisions(csv);
   EXPECT_EQ(changed.updated(), 1);
   EXPECT_EQ(changed.unchanged(), 160);
+}
+
+TEST_F(ImportsTest, LeaveAloneWhatTheOfficeSetByHand) {
+  ImportPlaces();
+  Tablet office("zhao", "office", 9);
+  ASSERT_TRUE(office.Sync(*sync_).ok());
+  const sync::RecordId id{sync::RecordTypeOf(*records::v1::Place::descriptor()), "140824103200"};
+  const auto weak = sync::Path().Field(records::v1::Place::kWeakOrganisationFieldNumber);
+  office.Save({{id, weak, sync::MergeKind::kRegister, sync::Value::Varint(1)}});
+  ASSERT_TRUE(office.Sync(*sync_).ok());
+  ASSERT_TRUE(office.totals().refused.empty());
+  const auto again = Divisions(DataFile("jishan-divisions.csv"));
+  EXPECT_EQ(again.updated(), 0);
+  ASSERT_TRUE(office.Sync(*sync_).ok());
+  records::v1::Place place;
+  ASSERT_TRUE(place.ParseFromString((*office.store().Load(id))->record.Materialise()));
+  EXPECT_TRUE(place.weak_organisation());
 }
 
 TEST_F(ImportsTest, TakeAByteOrderMarkAndSayWhereAFileIsWrong) {

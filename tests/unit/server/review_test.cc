@@ -92,6 +92,22 @@ TEST_F(ReviewTest, FindsChineseTextOfAnyLengthAndPlaceNames) {
   EXPECT_EQ(rows.visits(1).finding_count(), 1);
 }
 
+TEST_F(ReviewTest, FindsNothingOfWhatWasChangedOrDeleted) {
+  Tablet alice("ins1", kSpace, 1);
+  alice.Save("v1", MakeVisit("D1", "140824103200", "2026-09-21", "one", "公示牌褪色"));
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  EXPECT_EQ(Find("公示牌"), "one ");
+  alice.Save("v1", MakeVisit("D1", "140824103200", "2026-09-21", "one", "楼梯扶手破损"));
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  EXPECT_EQ(Find("公示牌"), "");
+  EXPECT_EQ(Find("楼梯扶"), "one ");
+  const sync::RecordId id{kVisit, "v1"};
+  alice.Save({{id, sync::Path(), sync::MergeKind::kKeyed, sync::Value::Absent()}});
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  EXPECT_EQ(Find("楼梯扶"), "");
+  EXPECT_EQ(List("zhao", {}).total_size(), 0);
+}
+
 TEST_F(ReviewTest, ShowsEachCallerOnlyTheirSpaces) {
   Tablet alice("ins1", kSpace, 1);
   Tablet carol("ins3", "team-d2-2026", 3);
