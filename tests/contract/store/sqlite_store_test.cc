@@ -23,8 +23,8 @@ class SqliteStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const std::string test = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    const auto dir = std::filesystem::temp_directory_path() /
-                     ("dudao-sqlite-" + std::to_string(::getpid())) / test;
+    const auto dir =
+        std::filesystem::current_path() / ("dudao-sqlite-" + std::to_string(::getpid())) / test;
     std::filesystem::create_directories(dir);
     path_ = (dir / "store.db").string();
   }

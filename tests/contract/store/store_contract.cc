@@ -32,8 +32,8 @@ LocalEdit Edit(std::vector<Operation> ops, std::string author) {
 
 std::string StoreContract::FileOf(char name) const {
   const std::string test = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-  const auto dir = std::filesystem::temp_directory_path() /
-                   ("dudao-store-" + std::to_string(::getpid())) / test.substr(0, test.find('/'));
+  const auto dir = std::filesystem::current_path() / ("dudao-store-" + std::to_string(::getpid())) /
+                   test.substr(0, test.find('/'));
   std::filesystem::create_directories(dir);
   return (dir / (std::string(1, name) + ".db")).string();
 }

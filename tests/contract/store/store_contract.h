@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,8 @@ struct StoreKind {
                                             const sync::IncarnationOptions& incarnation)>
       open;
 };
+
+inline void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
 
 std::vector<StoreKind> StoreKinds();
 

@@ -14,7 +14,7 @@ class DatabaseTest : public ::testing::Test {
   void SetUp() override {
     const std::string test = ::testing::UnitTest::GetInstance()->current_test_info()->name();
     const auto dir =
-        std::filesystem::temp_directory_path() / ("dudao-database-" + std::to_string(::getpid()));
+        std::filesystem::current_path() / ("dudao-database-" + std::to_string(::getpid()));
     std::filesystem::create_directories(dir);
     path_ = (dir / (test + ".db")).string();
   }
