@@ -51,6 +51,14 @@ class DayWithoutNetwork : public testing::Test {
   // Types a problem character by character and pulls the battery while the next ones are on their
   // way. Returns what was acknowledged.
   std::string TypeAndPullBattery(const std::string& finding);
+  // Searches by initials and picks the village; the header fills itself in.
+  void StartVisit();
+  void ExpectFindingsFor(const std::set<std::string>& codes);
+  void AddPhotos(const std::set<std::string>& findings);
+  void ExpectTyped(const std::string& finding, const std::string& acknowledged);
+  // The connection drops at half of the photos, then comes back.
+  void SyncOverABadRoad();
+  void ExpectServerHasAll();
 
   OwnFolder folder_;
   County county_{"server"};
@@ -94,13 +102,9 @@ std::string DayWithoutNetwork::TypeAndPullBattery(const std::string& finding) {
   return states.at(std::min(kept, states.size()) - 1);
 }
 
-TEST_F(DayWithoutNetwork, LosesNothingAndSendsEachByteOnce) {
-  const uint64_t connections_at_the_office = proxy_.connections();
-  tablet_.SetNow("2026-09-21T09:00:00+08:00");
-
-  // Search by initials, pick the village; the header fills itself in.
-  bool offered = false;
+void DayWithoutNetwork::StartVisit() {
   const Outcome found = tablet_.DoOk({"search", "zdc"});
+  bool offered = false;
   for (const json& place : found.lines) offered = offered || place.at("code") == kVillage;
   EXPECT_TRUE(offered);
   const json started = tablet_.DoOk({"new-visit", kVillage, "--inspector", "p08"}).last();
@@ -108,15 +112,17 @@ TEST_F(DayWithoutNetwork, LosesNothingAndSendsEachByteOnce) {
   EXPECT_EQ(visit_, "D2-0921-01");
   EXPECT_EQ(started.at("visit").at("unit_type"), "UNIT_TYPE_VILLAGE");
   EXPECT_EQ(started.at("visit").at("visit_date"), "2026-09-21");
+}
 
-  const auto findings = AnswerChecks();
-  ASSERT_EQ(findings.size(), 3U);
+void DayWithoutNetwork::ExpectFindingsFor(const std::set<std::string>& codes) {
   const json filled = tablet_.Show(visit_).at("visit");
-  std::set<std::string> codes;
+  std::set<std::string> found;
   for (const json& finding : filled.at("findings"))
-    codes.insert(finding.at("check_code").get<std::string>());
-  EXPECT_EQ(codes, (std::set<std::string>{"B3", "C3", "D3"}));
+    found.insert(finding.at("check_code").get<std::string>());
+  EXPECT_EQ(found, codes);
+}
 
+void DayWithoutNetwork::AddPhotos(const std::set<std::string>& findings) {
   auto finding = findings.begin();
   for (int i = 0; i < kPhotos; ++i) {
     if (i == kPhotos / 2) ++finding;
@@ -124,53 +130,69 @@ TEST_F(DayWithoutNetwork, LosesNothingAndSendsEachByteOnce) {
         WritePhoto("photo" + std::to_string(i) + ".jpg", static_cast<uint64_t>(i), kPhotoBytes);
     tablet_.DoOk({"add-photo", visit_, file, "--finding", *finding});
   }
+}
+
+void DayWithoutNetwork::ExpectTyped(const std::string& finding, const std::string& acknowledged) {
+  const json after = tablet_.Show(visit_).at("visit");
+  for (const json& each : after.at("findings")) {
+    if (each.at("id") != finding) continue;
+    const std::string problem = each.value("problem", "");
+    EXPECT_EQ(problem.rfind(acknowledged, 0), 0U)
+        << "lost: " << acknowledged << " became " << problem;
+  }
+}
+
+void DayWithoutNetwork::SyncOverABadRoad() {
+  const uint64_t before = proxy_.bytes_up();
+  proxy_.CutAfter(kPhotos * kPhotoBytes / 2);
+  const Outcome interrupted = tablet_.Do({"sync"});
+  EXPECT_TRUE(proxy_.cut());
+  EXPECT_EQ(interrupted.code, 1) << "a sync that was cut says that it is not complete";
+  proxy_.Heal();
+  EXPECT_TRUE(tablet_.DoOk({"sync"}).last().at("ok"));
+  // At most the piece that was on its way when the connection broke goes twice.
+  EXPECT_LT(proxy_.bytes_up() - before, kPhotos * kPhotoBytes + 256 * 1024 + 64 * 1024);
+  const json again = tablet_.DoOk({"sync"}).last();
+  EXPECT_EQ(again.at("changes_sent"), 0);
+  EXPECT_EQ(again.at("blobs_sent"), 0);
+}
+
+void DayWithoutNetwork::ExpectServerHasAll() {
+  const std::string space = command::TeamSpaceOf("D2");
+  EXPECT_EQ(tablet_.TeamDigest(), ServerDigest(county_.office(), space));
+  const json visit = tablet_.Show(visit_).at("visit");
+  std::vector<std::string> hashes;
+  for (const json& evidence : visit.at("evidence"))
+    hashes.push_back(evidence.at("sha256").get<std::string>());
+  ASSERT_EQ(hashes.size(), static_cast<size_t>(kPhotos));
+  EXPECT_EQ(county_.office().CountBlobs(space, hashes).value_or(0), static_cast<uint64_t>(kPhotos));
+}
+
+TEST_F(DayWithoutNetwork, LosesNothingAndSendsEachByteOnce) {
+  const uint64_t connections_at_the_office = proxy_.connections();
+  tablet_.SetNow("2026-09-21T09:00:00+08:00");
+  StartVisit();
+  const auto findings = AnswerChecks();
+  ASSERT_EQ(findings.size(), 3U);
+  ExpectFindingsFor({"B3", "C3", "D3"});
+  AddPhotos(findings);
 
   // The battery is pulled while the second finding is typed.
   const std::string second = *std::next(findings.begin());
   const std::string acknowledged = TypeAndPullBattery(second);
-  const Outcome drafts = tablet_.DoOk({"drafts"});
-  EXPECT_EQ(drafts.lines.size(), 1U);
+  EXPECT_EQ(tablet_.DoOk({"drafts"}).lines.size(), 1U);
   tablet_.SetNow("2026-09-21T11:05:00+08:00");
   tablet_.DoOk({"save", visit_});
-  const json all_after = tablet_.Show(visit_).at("visit").at("findings");
-  for (const json& after : all_after) {
-    if (after.at("id") != second) continue;
-    EXPECT_EQ(after.value("problem", "").rfind(acknowledged, 0), 0U)
-        << "lost: " << acknowledged << " became " << after.value("problem", "");
-  }
+  ExpectTyped(second, acknowledged);
 
   // The contact will not sign; two witnesses.
   tablet_.DoOk(
       {"edit", visit_, R"(unit_refusal={"reason":"对等级有异议","witnessIds":["p07","p08"]})"});
   EXPECT_EQ(proxy_.connections(), connections_at_the_office)
       << "something left the device before the sync";
-
-  // Back on the road: the connection drops at half of the photos, then comes back.
-  const uint64_t before = proxy_.bytes_up();
-  proxy_.CutAfter(kPhotos * kPhotoBytes / 2);
   tablet_.SetNow("2026-09-21T17:00:00+08:00");
-  const Outcome interrupted = tablet_.Do({"sync"});
-  EXPECT_TRUE(proxy_.cut());
-  EXPECT_EQ(interrupted.code, 1) << "a sync that was cut says that it is not complete";
-  proxy_.Heal();
-  const json second_part = tablet_.DoOk({"sync"}).last();
-  EXPECT_TRUE(second_part.at("ok"));
-  const uint64_t all_bytes = proxy_.bytes_up() - before;
-  // At most the piece that was on its way when the connection broke goes twice.
-  EXPECT_LT(all_bytes, kPhotos * kPhotoBytes + 256 * 1024 + 64 * 1024);
-
-  const json again = tablet_.DoOk({"sync"}).last();
-  EXPECT_EQ(again.at("changes_sent"), 0);
-  EXPECT_EQ(again.at("blobs_sent"), 0);
-
-  const std::string space = command::TeamSpaceOf("D2");
-  EXPECT_EQ(tablet_.TeamDigest(), ServerDigest(county_.office(), space));
-  std::vector<std::string> hashes;
-  const json all_evidence = tablet_.Show(visit_).at("visit").at("evidence");
-  for (const json& evidence : all_evidence)
-    hashes.push_back(evidence.at("sha256").get<std::string>());
-  ASSERT_EQ(hashes.size(), static_cast<size_t>(kPhotos));
-  EXPECT_EQ(county_.office().CountBlobs(space, hashes).value_or(0), static_cast<uint64_t>(kPhotos));
+  SyncOverABadRoad();
+  ExpectServerHasAll();
 }
 
 }  // namespace

@@ -61,6 +61,8 @@ class TwoInspectors : public testing::TestWithParam<bool> {
     EXPECT_EQ(shown, 1);
   }
 
+  void ExpectOfficeSeesBoth();
+
   void ExpectAllEqual() {
     const std::string server = ServerDigest(county_.office(), command::TeamSpaceOf("D2"));
     const json content = zhang_.Show(visit_).at("visit");
@@ -78,14 +80,25 @@ class TwoInspectors : public testing::TestWithParam<bool> {
   std::string visit_;
 };
 
+// The office sees the same competing values.
+void TwoInspectors::ExpectOfficeSeesBoth() {
+  const Outcome office =
+      DudaoOk("2026-09-21T12:00:00+08:00",
+              {"review", "show", visit_, "--server", county_.address(), "--person", "p21"});
+  const json shown = office.last();
+  std::set<std::string> paths;
+  for (const json& conflict : shown.at("conflicts")) {
+    paths.insert(conflict.at("path").get<std::string>());
+    EXPECT_EQ(conflict.at("values").size(), 2U);
+  }
+  EXPECT_EQ(paths, (std::set<std::string>{"findings[f1].level", "note"}));
+}
+
 TEST_P(TwoInspectors, KeepBothValuesUntilOneIsSettledForEverybody) {
   WorkApart();
   TerminalTablet& first = GetParam() ? li_ : wang_;
   TerminalTablet& second = GetParam() ? wang_ : li_;
-  first.DoOk({"sync"});
-  second.DoOk({"sync"});
-  first.DoOk({"sync"});
-  zhang_.DoOk({"sync"});
+  for (TerminalTablet* tablet : {&first, &second, &first, &zhang_}) tablet->DoOk({"sync"});
   ExpectAllEqual();
 
   const json visit = zhang_.Show(visit_).at("visit");
@@ -96,23 +109,12 @@ TEST_P(TwoInspectors, KeepBothValuesUntilOneIsSettledForEverybody) {
                      {"FINDING_LEVEL_ORDINARY", "FINDING_LEVEL_SERIOUS"});
     ExpectBothValues(*tablet, "note", {"晴；村委会有人值班", "晴；群众反映路灯不亮"});
   }
-  // The office sees them too.
-  const Outcome office =
-      DudaoOk("2026-09-21T12:00:00+08:00",
-              {"review", "show", visit_, "--server", county_.address(), "--person", "p21"});
-  std::set<std::string> paths;
-  const json shown = office.last();
-  for (const json& conflict : shown.at("conflicts")) {
-    paths.insert(conflict.at("path").get<std::string>());
-    EXPECT_EQ(conflict.at("values").size(), 2U);
-  }
-  EXPECT_EQ(paths, (std::set<std::string>{"findings[f1].level", "note"}));
+  ExpectOfficeSeesBoth();
 
   // The lead settles it once, and that reaches everybody.
   zhang_.SetNow("2026-09-21T18:00:00+08:00");
   zhang_.DoOk({"resolve", visit_, "findings[f1].level", "=较重"});
-  zhang_.DoOk({"sync"});
-  for (TerminalTablet* tablet : {&li_, &wang_}) tablet->DoOk({"sync"});
+  for (TerminalTablet* tablet : {&zhang_, &li_, &wang_}) tablet->DoOk({"sync"});
   for (const TerminalTablet* tablet : {&zhang_, &li_, &wang_}) {
     EXPECT_TRUE(tablet->Conflict(visit_, "findings[f1].level").is_null()) << tablet->file();
     EXPECT_TRUE(tablet->Conflict(visit_, "note").is_object()) << "only what was settled is settled";

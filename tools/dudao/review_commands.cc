@@ -295,14 +295,37 @@ void AddFilters(CommandTable& table, CLI::App& sub, const Arguments& arguments) 
   sub.add_option("--state", arguments->state, table.Words(Text::kOptionState));
 }
 
+void AddOneVisit(CommandTable& table, CLI::App& review, const Arguments& arguments) {
+  const auto with_visit = [&](CLI::App* sub) {
+    sub->add_option("VISIT", arguments->visit, table.Words(Text::kOptionVisit))->required();
+    return sub;
+  };
+  with_visit(AddReview(table, review, "show", Text::kAboutReviewShow,
+                       "  dudao review show D2-0921-01", arguments, Show));
+  CLI::App* resolve =
+      with_visit(AddReview(table, review, "resolve", Text::kAboutReviewResolve,
+                           "  dudao review resolve D2-0921-01 note 2", arguments, Resolve));
+  resolve->add_option("PATH", arguments->path, table.Words(Text::kOptionPath))->required();
+  resolve->add_option("N", arguments->choice, table.Words(Text::kOptionChoice))->required();
+  CLI::App* decide =
+      with_visit(AddReview(table, review, "decide", Text::kAboutReviewDecide,
+                           "  dudao review decide D2-0921-01 confirm\n"
+                           "  dudao review decide D2-0921-01 return --reason 请补充证据",
+                           arguments, Decide));
+  decide->add_option("DECISION", arguments->decision, table.Words(Text::kOptionDecision))
+      ->required()
+      ->check(CLI::IsMember({"confirm", "return", "dismiss"}));
+  decide->add_option("--reason", arguments->reason, table.Words(Text::kOptionReason));
+}
+
 }  // namespace
 
 void AddReviewCommands(CommandTable& table) {
   CLI::App* review = table.Add(table.root(), "review", Text::kAboutReview,
-                               "  dudao review list --team D2 --state 已提交\n  dudao review list "
-                               "--text 楼梯 --only-conflicts\n"
-                               "  dudao review show D2-0921-01\n  dudao review decide D2-0921-01 "
-                               "return --reason 请补充证据");
+                               "  dudao review list --team D2 --state 已提交\n"
+                               "  dudao review list --text 楼梯 --only-conflicts\n"
+                               "  dudao review show D2-0921-01\n"
+                               "  dudao review decide D2-0921-01 return --reason 请补充证据");
   review->require_subcommand(1);
   auto arguments = std::make_shared<ReviewArguments>();
   review->add_option("--server", arguments->server, table.Words(Text::kOptionServer))
@@ -315,27 +338,9 @@ void AddReviewCommands(CommandTable& table) {
       AddReview(table, *review, "list", Text::kAboutReviewList,
                 "  dudao review list --team D2 --from 2026-09-01 --page-size 20", arguments, List);
   AddFilters(table, *list, arguments);
-  const auto with_visit = [&](CLI::App* sub) {
-    sub->add_option("VISIT", arguments->visit, table.Words(Text::kOptionVisit))->required();
-    return sub;
-  };
-  with_visit(AddReview(table, *review, "show", Text::kAboutReviewShow,
-                       "  dudao review show D2-0921-01", arguments, Show));
+  AddOneVisit(table, *review, arguments);
   AddReview(table, *review, "conflicts", Text::kAboutReviewConflicts, "  dudao review conflicts",
             arguments, Conflicts);
-  CLI::App* resolve =
-      with_visit(AddReview(table, *review, "resolve", Text::kAboutReviewResolve,
-                           "  dudao review resolve D2-0921-01 note 2", arguments, Resolve));
-  resolve->add_option("PATH", arguments->path, table.Words(Text::kOptionPath))->required();
-  resolve->add_option("N", arguments->choice, table.Words(Text::kOptionChoice))->required();
-  CLI::App* decide = with_visit(AddReview(table, *review, "decide", Text::kAboutReviewDecide,
-                                          "  dudao review decide D2-0921-01 confirm\n  dudao "
-                                          "review decide D2-0921-01 return --reason 请补充证据",
-                                          arguments, Decide));
-  decide->add_option("DECISION", arguments->decision, table.Words(Text::kOptionDecision))
-      ->required()
-      ->check(CLI::IsMember({"confirm", "return", "dismiss"}));
-  decide->add_option("--reason", arguments->reason, table.Words(Text::kOptionReason));
   CLI::App* board = AddReview(table, *review, "board", Text::kAboutReviewBoard,
                               "  dudao review board 2026-09", arguments, Board);
   board->add_option("MONTH", arguments->month, table.Words(Text::kOptionMonth))->required();

@@ -130,48 +130,50 @@ absl::Status SiteReplica::Splice(const WorkStep& step, EditRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status SiteReplica::Apply(const WorkStep& step) {
-  EditRequest request;
-  request.mutable_record()->set_space(kBenchSpace);
-  request.mutable_record()->set_type_id(kSiteVisitType);
-  request.mutable_record()->set_key(step.visit);
+absl::Status SiteReplica::Compile(const WorkStep& step, EditRequest& request) {
   FieldEdit edit;
   edit.set_path(step.field);
   switch (step.kind) {
     case WorkKind::kCreate:
       for (const auto& [name, value] : step.value.items()) AddSet(request, name, value);
-      break;
+      return absl::OkStatus();
     case WorkKind::kSet:
       AddSet(request, step.field, step.value);
-      break;
+      return absl::OkStatus();
     case WorkKind::kCheckSet:
       AddSet(request, CheckPath(step.field), step.value);
-      break;
+      return absl::OkStatus();
     case WorkKind::kFindingAdd:
       AddFinding(request, step);
-      break;
+      return absl::OkStatus();
     case WorkKind::kFindingSet:
       AddSet(request, FindingPath(step.field), step.value);
-      break;
+      return absl::OkStatus();
     case WorkKind::kSetAdd:
       *edit.mutable_add()->mutable_value() = ValueOf(step.value);
-      *request.add_edits() = edit;
       break;
     case WorkKind::kSetRemove:
       *edit.mutable_remove()->mutable_value() = ValueOf(step.value);
-      *request.add_edits() = edit;
       break;
     case WorkKind::kCounter:
       edit.set_increment(step.value.get<int64_t>());
-      *request.add_edits() = edit;
       break;
     case WorkKind::kTextInsert:
     case WorkKind::kTextDelete:
-      if (const absl::Status spliced = Splice(step, request); !spliced.ok()) return spliced;
-      break;
+      return Splice(step, request);
     case WorkKind::kSync:
       return absl::InternalError("a sync is no edit");
   }
+  *request.add_edits() = edit;
+  return absl::OkStatus();
+}
+
+absl::Status SiteReplica::Apply(const WorkStep& step) {
+  EditRequest request;
+  request.mutable_record()->set_space(kBenchSpace);
+  request.mutable_record()->set_type_id(kSiteVisitType);
+  request.mutable_record()->set_key(step.visit);
+  if (const absl::Status compiled = Compile(step, request); !compiled.ok()) return compiled;
   return tablet_->core().Edit(request).status();
 }
 

@@ -46,6 +46,7 @@ class SiteReplica {
  private:
   class CountingCarrier;
   SiteReplica(std::unique_ptr<CommandClock> clock, std::unique_ptr<Tablet> tablet);
+  absl::Status Compile(const WorkStep& step, client::v1::EditRequest& request);
   absl::Status Splice(const WorkStep& step, client::v1::EditRequest& request);
 
   std::unique_ptr<CommandClock> clock_;
