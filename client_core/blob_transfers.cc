@@ -5,7 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "dudao/blob/v1/blob.pb.h"
 #include "dudao/client/reason.h"
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 
 namespace dudao::client {
 namespace {

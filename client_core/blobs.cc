@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/chain.h"
-#include "status_macros.h"
 #include "tables.h"
 
 namespace dudao::client {

@@ -9,10 +9,10 @@
 #include "context_codec.h"
 #include "dudao/client/reason.h"
 #include "dudao/domain/visit_lifecycle.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
 #include "dudao/sync/schema/record_types.h"
 #include "record_types.h"
-#include "status_macros.h"
 #include "tables.h"
 
 namespace dudao::client {

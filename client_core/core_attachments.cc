@@ -2,9 +2,9 @@
 #include "conflict_view.h"
 #include "core.h"
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/record_types.h"
 #include "record_types.h"
-#include "status_macros.h"
 
 namespace dudao::client {
 namespace {

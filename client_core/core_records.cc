@@ -9,10 +9,10 @@
 #include "context_codec.h"
 #include "core.h"
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/record_types.h"
 #include "paging.h"
 #include "record_types.h"
-#include "status_macros.h"
 
 namespace dudao::client {
 

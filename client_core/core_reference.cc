@@ -6,8 +6,8 @@
 #include "dudao/domain/civil.h"
 #include "dudao/domain/place_index.h"
 #include "dudao/domain/visit_quota.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "record_types.h"
-#include "status_macros.h"
 
 namespace dudao::client {
 namespace {

@@ -2,7 +2,7 @@
 #include "conflict_view.h"
 #include "core.h"
 #include "dudao/client/reason.h"
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "tables.h"
 
 namespace dudao::client {

@@ -1,8 +1,8 @@
 // Sync: the session, and what is kept of it.
 #include "absl/strings/str_cat.h"
 #include "core.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "record_types.h"
-#include "status_macros.h"
 #include "tables.h"
 
 namespace dudao::client {

@@ -11,8 +11,8 @@
 #include "dudao/domain/temp_number.h"
 #include "dudao/domain/text.h"
 #include "dudao/domain/visit_lifecycle.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "record_types.h"
-#include "status_macros.h"
 
 namespace dudao::client {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/record_types.h"
 #include "google/protobuf/unknown_field_set.h"
-#include "status_macros.h"
 #include "value.h"
 
 namespace dudao::client {

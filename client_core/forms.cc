@@ -4,8 +4,8 @@
 
 #include "context_codec.h"
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "edit.h"
-#include "status_macros.h"
 
 namespace dudao::client {
 namespace {

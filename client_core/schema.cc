@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
 #include "dudao/options/v1/merge.pb.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/record_types.h"
-#include "status_macros.h"
 #include "value.h"
 
 namespace dudao::client {

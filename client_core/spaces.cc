@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/store/sqlite_store.h"
 #include "schema.h"
-#include "status_macros.h"
 
 namespace dudao::client {
 namespace {

@@ -3,7 +3,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 
 namespace dudao::client {
 namespace {

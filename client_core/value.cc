@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 #include "google/protobuf/message.h"
 #include "schema.h"
-#include "status_macros.h"
 
 namespace dudao::client {
 namespace {

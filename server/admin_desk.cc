@@ -4,10 +4,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "paging.h"
 #include "process_memory.h"
 #include "reason.h"
-#include "status_macros.h"
 #include "utf8.h"
 
 #ifndef DUDAO_VERSION

@@ -1,9 +1,9 @@
 #include "backend.h"
 
 #include "dudao/server/names.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/chain.h"
 #include "files.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

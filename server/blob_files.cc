@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <memory>
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
 #include "reason.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

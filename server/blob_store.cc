@@ -11,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "blob_files.h"
 #include "dudao/server/names.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
 #include "reason.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

@@ -5,10 +5,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/chain.h"
 #include "dudao/sync/schema/record_types.h"
 #include "reason.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
-#include "status_macros.h"
 #include "utf8.h"
 
 namespace dudao::server {

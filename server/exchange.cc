@@ -5,13 +5,13 @@
 
 #include "absl/time/clock.h"
 #include "dudao/records/v1/visit.pb.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 #include "dudao/sync/log/exchange.h"
 #include "dudao/sync/log/quarantine_reason.h"
 #include "dudao/sync/schema/record_types.h"
 #include "dudao/sync/v1/sync.pb.h"
 #include "reason.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

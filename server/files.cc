@@ -13,8 +13,8 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "reason.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace fs = std::filesystem;

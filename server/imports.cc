@@ -11,10 +11,10 @@
 #include "dudao/domain/people_list.h"
 #include "dudao/domain/working_calendar.h"
 #include "dudao/server/names.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "reason.h"
-#include "status_macros.h"
 #include "utf8.h"
 
 namespace dudao::server {

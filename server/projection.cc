@@ -3,9 +3,9 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
 #include "projection_rows.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

@@ -4,8 +4,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/types/span.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "projection.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

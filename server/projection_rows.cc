@@ -3,9 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "dudao/records/v1/reference.pb.h"
 #include "dudao/server/names.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/record_types.h"
 #include "google/protobuf/message.h"
-#include "status_macros.h"
 #include "utf8.h"
 
 namespace dudao::server {

@@ -1,7 +1,7 @@
 #include "registry.h"
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

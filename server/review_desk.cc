@@ -7,12 +7,12 @@
 #include "dudao/domain/visit_lifecycle.h"
 #include "dudao/records/v1/office_task.pb.h"
 #include "dudao/records/v1/visit.pb.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "files.h"
 #include "reason.h"
 #include "record_view.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

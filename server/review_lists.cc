@@ -7,12 +7,12 @@
 #include "absl/strings/str_split.h"
 #include "dudao/domain/civil.h"
 #include "dudao/domain/visit_quota.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 #include "paging.h"
 #include "reason.h"
 #include "record_view.h"
 #include "review_desk.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

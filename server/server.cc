@@ -18,11 +18,11 @@
 #include "absl/time/clock.h"
 #include "backend.h"
 #include "dudao/server/names.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "executor.h"
 #include "files.h"
 #include "reason.h"
 #include "rpc_server.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

@@ -1,8 +1,8 @@
 #include "space.h"
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/store/sqlite_store.h"
 #include "files.h"
-#include "status_macros.h"
 
 namespace dudao::server {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 
 namespace dudao::sync {
 namespace {

@@ -1,7 +1,7 @@
 #include "fresh_table.h"
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
-#include "status_macros.h"
 
 namespace dudao::sync {
 namespace {

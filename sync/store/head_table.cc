@@ -1,6 +1,6 @@
 #include "head_table.h"
 
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 
 namespace dudao::sync {
 

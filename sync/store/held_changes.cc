@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
-#include "status_macros.h"
 
 namespace dudao::sync {
 namespace {

@@ -1,7 +1,7 @@
 #include "peer_table.h"
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
-#include "status_macros.h"
 
 namespace dudao::sync {
 namespace {

@@ -1,9 +1,9 @@
 // The part of RecordTable that reads many rows.
 #include <limits>
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 #include "record_table.h"
-#include "status_macros.h"
 #include "tuning.h"
 
 namespace dudao::sync {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "tuning.h"
 
 namespace dudao::sync {

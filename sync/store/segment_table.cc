@@ -3,7 +3,7 @@
 #include <limits>
 #include <utility>
 
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "tuning.h"
 
 namespace dudao::sync {

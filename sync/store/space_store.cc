@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "status_macros.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "tuning.h"
 
 namespace dudao::sync {

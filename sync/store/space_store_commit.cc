@@ -4,9 +4,9 @@
 #include <tuple>
 #include <utility>
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
 #include "space_store.h"
-#include "status_macros.h"
 #include "tuning.h"
 
 namespace dudao::sync {

@@ -3,10 +3,10 @@
 #include <limits>
 #include <utility>
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
 #include "ingestion.h"
 #include "space_store.h"
-#include "status_macros.h"
 #include "tuning.h"
 
 namespace dudao::sync {

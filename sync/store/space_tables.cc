@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
 #include "schema.h"
-#include "status_macros.h"
 #include "tuning.h"
 
 namespace dudao::sync {

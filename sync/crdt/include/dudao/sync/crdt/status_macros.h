@@ -1,4 +1,4 @@
-// Early return on a Status that is not OK, for the sources of this room.
+// Early return on a Status that is not OK, and assignment from a StatusOr: this Abseil brings no macros for either. For sources only.
 #pragma once
 
 #include <utility>
