@@ -1,6 +1,8 @@
 #include "dudao/sync/log/exchange.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "dudao/sync/v1/sync.pb.h"
 #include "exchange_codec.h"
@@ -14,6 +16,24 @@ size_t SegmentBytes(const std::vector<std::string>& segments) {
   size_t bytes = 0;
   for (const std::string& segment : segments) bytes += segment.size();
   return bytes;
+}
+
+// Keeps aside what the peer keeps aside.
+IngestPolicy VerdictsOf(const v1::ExchangeResponse& response) {
+  if (response.set_aside().empty()) return nullptr;
+  std::map<Dot, Quarantined> verdicts;
+  for (const v1::QuarantinedChange& q : response.set_aside()) {
+    Quarantined verdict = FromProto(q);
+    verdicts.emplace(verdict.dot, std::move(verdict));
+  }
+  return [verdicts = std::move(verdicts)](const Change& change) -> std::optional<Quarantined> {
+    const auto it = verdicts.find(change.dot());
+    if (it == verdicts.end()) return std::nullopt;
+    Quarantined verdict = it->second;
+    verdict.time = change.time;
+    verdict.author = change.author;
+    return verdict;
+  };
 }
 
 }  // namespace
@@ -85,8 +105,8 @@ absl::Status Initiator::Receive(std::string_view response_bytes) {
     return absl::OkStatus();
   }
   const std::vector<std::string> segments(response.segments().begin(), response.segments().end());
-  auto outcome =
-      log_.Ingest(segments, ReplicaId::FromBytes(response.replica()), nullptr, Advance(response));
+  auto outcome = log_.Ingest(segments, ReplicaId::FromBytes(response.replica()),
+                             VerdictsOf(response), Advance(response));
   if (!outcome.ok()) return outcome.status();
   auto after = log_.LoadPeer(options_.peer);
   if (!after.ok()) return after.status();
@@ -125,13 +145,8 @@ void Initiator::Record(const v1::ExchangeResponse& response, const IngestOutcome
   totals_.set_aside.insert(totals_.set_aside.end(), outcome.quarantined.begin(),
                            outcome.quarantined.end());
   totals_.touched.insert(totals_.touched.end(), outcome.touched.begin(), outcome.touched.end());
-  for (const v1::QuarantinedChange& q : response.quarantined()) {
-    Quarantined refused;
-    refused.dot = {ReplicaId::FromBytes(q.replica()), q.seq()};
-    refused.reason = q.reason();
-    refused.detail = q.detail();
-    totals_.refused.push_back(std::move(refused));
-  }
+  for (const v1::QuarantinedChange& q : response.quarantined())
+    totals_.refused.push_back(FromProto(q));
   const uint64_t before = peer_->known.Get(log_.self());
   if (response.accepted_seq() > before) totals_.changes_sent += response.accepted_seq() - before;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dudao/sync/crdt/context.h"
+#include "dudao/sync/log/replica_log.h"
 #include "dudao/sync/v1/sync.pb.h"
 
 namespace dudao::sync {
@@ -22,6 +23,21 @@ inline VersionVector FromProto(const v1::VersionVector& vector) {
     if (entry.replica().size() == kReplicaIdBytes)
       out.Set(ReplicaId::FromBytes(entry.replica()), entry.seq());
   }
+  return out;
+}
+
+inline void ToProto(const Quarantined& change, v1::QuarantinedChange& out) {
+  out.set_replica(std::string(change.dot.replica.AsBytes()));
+  out.set_seq(change.dot.seq);
+  out.set_reason(change.reason);
+  out.set_detail(change.detail);
+}
+
+inline Quarantined FromProto(const v1::QuarantinedChange& change) {
+  Quarantined out;
+  out.dot = {ReplicaId::FromBytes(change.replica()), change.seq()};
+  out.reason = change.reason();
+  out.detail = change.detail();
   return out;
 }
 

@@ -47,6 +47,7 @@ absl::Status FillSegments(ReplicaLog& log, const v1::ExchangeRequest& request,
   }
   if (!batch.ok()) return batch.status();
   for (std::string& segment : batch->segments) response.add_segments(std::move(segment));
+  for (const Quarantined& q : batch->set_aside) ToProto(q, *response.add_set_aside());
   response.set_cursor(batch->cursor);
   response.set_more(batch->more);
   return absl::OkStatus();
@@ -78,13 +79,7 @@ absl::StatusOr<ExchangeReply> Respond(ReplicaLog& log, std::string_view request_
     if (request.segments_size() > 0)
       response.set_accepted_hash(std::string(HashBytes((*head)->hash)));
   }
-  for (const Quarantined& q : reply.outcome.quarantined) {
-    v1::QuarantinedChange* out = response.add_quarantined();
-    out->set_replica(std::string(q.dot.replica.AsBytes()));
-    out->set_seq(q.dot.seq);
-    out->set_reason(q.reason);
-    out->set_detail(q.detail);
-  }
+  for (const Quarantined& q : reply.outcome.quarantined) ToProto(q, *response.add_quarantined());
   if (absl::Status status = FillSegments(log, request, options, response); !status.ok())
     return status;
   response.set_protocol(kProtocolVersion);

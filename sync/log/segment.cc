@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/sync/crdt/varint.h"
+#include "dudao/sync/log/chain.h"
 
 namespace dudao::sync {
 namespace {
@@ -39,6 +40,16 @@ using Columns = std::array<std::string, kColumns>;
 
 // What operations of a field have in common. Sorted by path, so values of one field stand together.
 using Shape = std::tuple<std::string, uint8_t, uint8_t>;  // path, merge kind, wire type
+
+// Guards against bytes that changed on a stick or a disk: first bytes of SHA-256 over the column
+// sizes and the inflated body.
+constexpr size_t kCheckBytes = 4;
+
+std::string CheckOf(std::string_view sizes, std::string_view raw) {
+  std::string all(sizes);
+  all.append(raw);
+  return std::string(HashBytes(Sha256(all)).substr(0, kCheckBytes));
+}
 
 bool HasNoBytes(MergeKind kind, WireType type) {
   return kind == MergeKind::kSet || kind == MergeKind::kKeyed || type == WireType::kAbsent;
@@ -200,6 +211,7 @@ class Encoder {
     out.push_back(smaller ? kZstd : kStored);
     PutVarint(out, raw.size());
     out.append(sizes);
+    out.append(CheckOf(sizes, raw));
     out.append(smaller ? packed : raw);
     return out;
   }
@@ -263,12 +275,17 @@ class Decoder {
     const char codec = bytes[kMagic.size() + 1];
     Reader in(bytes.substr(kMagic.size() + 2));
     const uint64_t raw_size = in.Bounded(limits_.raw_bytes_max);
+    const size_t sizes_left = in.left();
     std::array<uint64_t, kColumns> sizes{};
     for (uint64_t& size : sizes) size = in.Bounded(limits_.raw_bytes_max);
+    const std::string_view size_bytes =
+        bytes.substr(bytes.size() - sizes_left, sizes_left - in.left());
+    const std::string_view check = in.Raw(kCheckBytes);
     if (!in.ok()) return Damaged("header");
     const std::string_view body = bytes.substr(bytes.size() - in.left());
     if (absl::Status status = Inflate(codec, body, static_cast<size_t>(raw_size)); !status.ok())
       return status;
+    if (check != CheckOf(size_bytes, raw_)) return Damaged("its bytes have changed");
     std::string_view rest = raw_;
     for (size_t i = 0; i < kColumns; ++i) {
       if (sizes[i] > rest.size()) return Damaged("column sizes");

@@ -25,6 +25,7 @@ class QuarantineTable {
   absl::Status Add(const Change& change, const Quarantined& what, int64_t source, bool in_log);
   // The entry of the change that has this dot in the log, or null.
   const Quarantined* InLog(const Dot& dot) const;
+  bool NoneInLog() const { return in_log_.empty(); }
   absl::StatusOr<std::vector<QuarantineEntry>> List();
   absl::StatusOr<uint64_t> Count();
 

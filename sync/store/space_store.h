@@ -66,6 +66,7 @@ class SpaceStore final : public Store {
                                           std::vector<std::vector<Change>> changes,
                                           const ReplicaId& from, const IngestPolicy& policy,
                                           const std::optional<PeerState>& peer);
+  absl::StatusOr<SegmentBatch> Handed(SegmentBatch batch) const;
   absl::StatusOr<std::optional<PeerState>> PeerToPut(
       const std::optional<PeerState>& peer_after, const std::vector<std::vector<Change>>& changes);
 

@@ -48,8 +48,7 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsSince(const VersionVector& know
     for (const Dot& dot : newest) batch.reaches.Set(dot.replica, dot.seq);
   }
   if (!batch.more) batch.cursor = tables_.segments.last_pos();
-  batch.segments = JoinSegments(tables_.space, std::move(batch.segments), kJoinBytesMax);
-  return batch;
+  return Handed(std::move(batch));
 }
 
 absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const ReplicaId& skip,
@@ -81,7 +80,20 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const Re
     DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
     batch.segments.push_back(std::move(body));
   }
+  return Handed(std::move(batch));
+}
+
+// Small segments joined, with the verdicts on what they carry.
+absl::StatusOr<SegmentBatch> SpaceStore::Handed(SegmentBatch batch) const {
   batch.segments = JoinSegments(tables_.space, std::move(batch.segments), kJoinBytesMax);
+  if (tables_.quarantine.NoneInLog()) return batch;
+  for (const std::string& segment : batch.segments) {
+    DUDAO_ASSIGN(const std::vector<Change> changes, DecodeSegment(tables_.space, segment));
+    for (const Change& change : changes) {
+      if (const Quarantined* verdict = tables_.quarantine.InLog(change.dot()))
+        batch.set_aside.push_back(*verdict);
+    }
+  }
   return batch;
 }
 

@@ -1,4 +1,5 @@
 // Segments in: duplicates, gaps, refusals, reused numbers.
+#include "dudao/sync/log/exchange.h"
 #include "dudao/sync/log/quarantine_reason.h"
 #include "dudao/sync/log/segment.h"
 #include "store_contract.h"
@@ -95,6 +96,25 @@ TEST_P(StoreContract, ARefusedChangeIsKeptAsideAndHoldsNothingUp) {
   EXPECT_EQ(entries[0].from, Replica('B'));
   EXPECT_EQ(Must(DecodeChange(entries[0].change)), saves[1]);
   EXPECT_EQ(AllChanges(*alice), saves) << "and it still travels on";
+}
+
+TEST_P(StoreContract, WhoeverPullsARefusedChangeKeepsItAsideToo) {
+  OpenedStore server = Open('S');
+  Take(*server, SavesOfBob(3), RefuseSecond);
+  OpenedStore carol = Open('C');
+  Initiator initiator(*carol, {});
+  for (int round = 0; round < 5; ++round) {
+    const auto request = Must(initiator.Next(kWallMs));
+    if (!request) break;
+    const ExchangeReply reply = Must(Respond(*server, *request, {}));
+    ASSERT_TRUE(initiator.Receive(reply.response).ok());
+  }
+  EXPECT_EQ(Must(carol->StateDigest()), Must(server->StateDigest()));
+  EXPECT_EQ(Must(carol->Delivered()).Get(Replica('B')), 3u);
+  const auto entries = Must(carol->Quarantine());
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].what.reason, kNotPermitted);
+  EXPECT_EQ(initiator.totals().set_aside.size(), 1u);
 }
 
 TEST_P(StoreContract, ARefusedChangeIsNeverShown) {

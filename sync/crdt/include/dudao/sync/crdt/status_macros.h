@@ -1,4 +1,5 @@
-// Early return on a Status that is not OK, and assignment from a StatusOr: this Abseil brings no macros for either. For sources only.
+// Early return on a Status that is not OK, and assignment from a StatusOr, which this Abseil has no
+// macros for. For sources only: it is never included by a public header.
 #pragma once
 
 #include <utility>

@@ -29,6 +29,16 @@ struct Head {
   Hash hash{};
 };
 
+// Why a change is kept aside instead of merged.
+struct Quarantined {
+  Dot dot;
+  std::string reason;  // stable, UPPER_SNAKE_CASE: one of quarantine_reason.h
+  std::string detail;  // for people, English; the reason has texts in both languages
+  Hash hash{};
+  HybridTime time;
+  std::string author;
+};
+
 // A run of encoded segments to hand to a peer.
 struct SegmentBatch {
   std::vector<std::string> segments;
@@ -38,16 +48,9 @@ struct SegmentBatch {
   bool more = false;
   // SegmentsSince: what the peer will hold once it has these segments, `known` included.
   VersionVector reaches;
-};
-
-// Why a change is kept aside instead of merged.
-struct Quarantined {
-  Dot dot;
-  std::string reason;  // stable, UPPER_SNAKE_CASE: one of quarantine_reason.h
-  std::string detail;  // for people, English; the reason has texts in both languages
-  Hash hash{};
-  HybridTime time;
-  std::string author;
+  // Those changes in the segments that are kept aside here: whoever takes the segments keeps them
+  // aside too.
+  std::vector<Quarantined> set_aside;
 };
 
 // Decides, for each change that arrives, whether it may be merged: nothing to merge it, a reason to
