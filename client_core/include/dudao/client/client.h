@@ -43,18 +43,41 @@ struct Options {
 };
 
 // Every rpc of dudao.client.v1.ClientService.
-#define DUDAO_CLIENT_METHODS(X)                                                             \
-  X(OpenRecord)                                                                             \
-  X(CreateRecord)                                                                           \
-  X(EditForm)                                                                               \
-  X(GetForm)                                                                                \
-  X(SaveForm)                                                                               \
-  X(DiscardForm)                                                                            \
-  X(CloseForm) X(ListDrafts) X(Edit) X(GetRecord) X(ListRecords) X(ListConflicts)           \
-      X(ResolveConflict) X(ListHistory) X(DeleteRecord) X(StageAttachment) X(AddAttachment) \
-          X(GetAttachment) X(RequestAttachment) X(ListTransfers) X(NewVisit) X(CheckVisit)  \
-              X(SubmitVisit) X(AddSupplement) X(SearchPlaces) X(GetMonthBoard) X(BeginSync) \
-                  X(Poll) X(Deliver) X(CancelSync) X(GetStatus) X(GetStateDigest)
+// clang-format off: this version of it never settles on a layout for the list
+#define DUDAO_CLIENT_METHODS(X) \
+  X(OpenRecord) \
+  X(CreateRecord) \
+  X(EditForm) \
+  X(GetForm) \
+  X(SaveForm) \
+  X(DiscardForm) \
+  X(CloseForm) \
+  X(ListDrafts) \
+  X(Edit) \
+  X(GetRecord) \
+  X(ListRecords) \
+  X(ListConflicts) \
+  X(ResolveConflict) \
+  X(ListHistory) \
+  X(DeleteRecord) \
+  X(StageAttachment) \
+  X(AddAttachment) \
+  X(GetAttachment) \
+  X(RequestAttachment) \
+  X(ListTransfers) \
+  X(NewVisit) \
+  X(CheckVisit) \
+  X(SubmitVisit) \
+  X(AddSupplement) \
+  X(SearchPlaces) \
+  X(GetMonthBoard) \
+  X(BeginSync) \
+  X(Poll) \
+  X(Deliver) \
+  X(CancelSync) \
+  X(GetStatus) \
+  X(GetStateDigest)
+// clang-format on
 
 class Core;
 
