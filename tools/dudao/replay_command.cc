@@ -38,7 +38,10 @@ Exit RunReplay(Invocation& run, ReplayOptions options) {
   if (!line.ok()) return run.console.Fail(line.status());
   Tell(run.console, *line);
   run.console.Emit(*line);
-  return line->at("converged").get<bool>() ? Exit::kOk : Exit::kFailure;
+  for (const char* must : {"converged", "server_same_as_r1", "bootstrap_same"}) {
+    if (!line->at(must).get<bool>()) return Exit::kFailure;
+  }
+  return Exit::kOk;
 }
 
 }  // namespace
