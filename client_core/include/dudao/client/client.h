@@ -43,7 +43,8 @@ struct Options {
 };
 
 // Every rpc of dudao.client.v1.ClientService.
-// clang-format off: this version of it never settles on a layout for the list
+// The formatter never settles on a layout for this list.
+// clang-format off
 #define DUDAO_CLIENT_METHODS(X) \
   X(OpenRecord) \
   X(CreateRecord) \
