@@ -12,11 +12,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "dudao/sync/crdt/operation.h"
+#include "dudao/sync/crdt/utf8.h"
 #include "google/protobuf/descriptor.h"
 
 namespace dudao::client {
 
-bool IsUtf8(std::string_view text);
+using sync::IsUtf8;
 
 // What a path means.
 struct FieldTarget {
