@@ -54,9 +54,6 @@ void CheckFeedback(const Subject& subject, IssueList* issues);
 void CheckStrings(const google::protobuf::Message& message, const std::string& path,
                   IssueList* issues);
 
-// True where a text holds 17 digits and a digit or X that stand alone, as an identity number does.
-bool HoldsIdentityNumber(absl::string_view text);
-
 }  // namespace dudao::domain
 
 #endif  // DUDAO_DOMAIN_VALIDATION_PARTS_H_
