@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "database_key.h"
 #include "dudao/sync/crdt/status_macros.h"
 
 namespace dudao::sync {
@@ -80,13 +81,14 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
         absl::StrCat("SQLite ", sqlite3_libversion(),
                      " may lose commits (WAL-reset bug); 3.51.3 or newer is needed"));
   }
-  std::unique_ptr<Database> db(new Database(path));
+  std::unique_ptr<Database> db(new Database(path, options.key));
   const int access = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const int create = options.create && !options.read_only ? SQLITE_OPEN_CREATE : 0;
   const int flags = access | create | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int rc = sqlite3_open_v2(path.c_str(), &db->db_, flags, nullptr);
   if (rc != SQLITE_OK) return SqliteStatus(db->db_, rc, absl::StrCat("open ", path));
   sqlite3_busy_timeout(db->db_, kBusyTimeoutMs);
+  DUDAO_TRY(ApplyKey(db->db_, path, options.key));
   if (absl::Status status = Configure(*db, options); !status.ok()) {
     if (status.code() != absl::StatusCode::kDataLoss) return status;
     return absl::DataLossError(
@@ -95,7 +97,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   return db;
 }
 
-Database::Database(std::string path) : path_(std::move(path)), cache_(std::make_unique<Cache>()) {}
+Database::Database(std::string path, std::string key)
+    : path_(std::move(path)), key_(std::move(key)), cache_(std::make_unique<Cache>()) {}
 
 Database::~Database() {
   cache_.reset();
@@ -133,7 +136,15 @@ absl::Status Database::Migrate(absl::Span<const char* const> steps) {
         absl::StrCat(path_, " was written by a newer version of this program: layout ", version,
                      ", known up to ", steps.size()));
   }
-  return version == steps.size() ? absl::OkStatus() : RunMigration(*this, steps);
+  if (version == steps.size()) return absl::OkStatus();
+  if (version > 0) {
+    const absl::Status copied = BackupTo(CopyBeforeMigration(path_, version));
+    if (!copied.ok()) {
+      return {copied.code(), absl::StrCat("no copy of ", path_, " could be kept, so it was not ",
+                                          "brought to the new layout: ", copied.message())};
+    }
+  }
+  return RunMigration(*this, steps);
 }
 
 int64_t Database::changes() const { return sqlite3_changes64(db_); }

@@ -6,7 +6,10 @@
 // it and must not outlive it. Errors (mapped once, from extended codes): full ->
 // RESOURCE_EXHAUSTED, corrupt or no database -> DATA_LOSS, busy or locked -> UNAVAILABLE,
 // constraint -> ALREADY_EXISTS, other I/O -> UNAVAILABLE, newer user_version ->
-// FAILED_PRECONDITION.
+// FAILED_PRECONDITION. Encryption is ChaCha20-Poly1305 page by page, over file and write-ahead log
+// (SQLite3 Multiple Ciphers): a key that is wrong, or lacking -> UNAUTHENTICATED with
+// kStorageKeyWrong in the message; a key for a plain file -> FAILED_PRECONDITION with
+// kStorageNotEncrypted. With another key, a damaged first page looks the same; restore then.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +27,10 @@ struct sqlite3_stmt;
 
 namespace dudao::sync {
 
+inline constexpr std::string_view kStorageKeyWrong = "STORAGE_KEY_WRONG";
+inline constexpr std::string_view kStorageNotEncrypted = "STORAGE_NOT_ENCRYPTED";
+inline constexpr size_t kDatabaseKeyBytes = 32;
+
 struct DatabaseOptions {
   bool create = true;
   bool read_only = false;
@@ -31,6 +38,8 @@ struct DatabaseOptions {
   // Pages after which a commit checkpoints by itself; the owner of a long-lived server file may
   // raise it.
   int wal_autocheckpoint_pages = 1000;
+  // kDatabaseKeyBytes random bytes, used as they are; empty: the file is not encrypted.
+  std::string key;
 };
 
 // A prepared statement. Bind, Step through rows, Reset; obtained from Database::Prepare, cached
@@ -73,6 +82,12 @@ class Database {
  public:
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
                                                         const DatabaseOptions& options = {});
+  // Encrypts a plain file, which nobody has open: writes an encrypted copy, checks it, puts it in
+  // the place of the plain one in one step. After an error or a crash the plain file is as it was.
+  // OK for a file that is encrypted with this key already.
+  static absl::Status Encrypt(const std::string& path, const std::string& key);
+  // Where Migrate keeps the copy of a file of layout `version`.
+  static std::string CopyBeforeMigration(const std::string& path, size_t version);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -83,7 +98,8 @@ class Database {
   // Several statements without parameters: schemas and pragmas.
   absl::Status Execute(const std::string& sql);
   // Brings user_version from what it is to steps.size() in one transaction; FAILED_PRECONDITION if
-  // the file is newer.
+  // the file is newer. A file of an older version is copied first (CopyBeforeMigration), durably
+  // and with the same key; where that fails, nothing is changed.
   absl::Status Migrate(absl::Span<const char* const> steps);
 
   int64_t changes() const;
@@ -92,13 +108,17 @@ class Database {
   const std::string& path() const { return path_; }
   sqlite3* handle() const { return db_; }
   absl::Status Checkpoint();
+  // A consistent, durable copy at `to`, with the same key, while others read and write the file.
+  // One read transaction; replaces what stands at `to` in one step, or leaves it as it was.
+  absl::Status BackupTo(const std::string& to);
   // "ok", or DATA_LOSS with the first problem.
   absl::Status CheckIntegrity();
 
  private:
-  explicit Database(std::string path);
+  Database(std::string path, std::string key);
   struct Cache;
   std::string path_;
+  std::string key_;
   sqlite3* db_ = nullptr;
   std::unique_ptr<Cache> cache_;
 };
