@@ -172,6 +172,12 @@ void MeasureUploads(SiteReplica& replica, json& figures) {
                            "2 messages, <= 300 bytes each way"));
 }
 
+std::unique_ptr<SiteReplica> OpenReplica(BenchServer& server, const std::string& database,
+                                         const std::string& person) {
+  Check(server.Enrol(database, person));
+  return Need(SiteReplica::Open(database));
+}
+
 void MeasureBulk(const std::string& directory, BenchServer& server,
                  const std::vector<std::string>& people, json& figures) {
   constexpr int kChanges = 1000;
@@ -179,8 +185,7 @@ void MeasureBulk(const std::string& directory, BenchServer& server,
   double up = 0;
   double changes_made = 0;
   for (size_t i = 1; i < people.size(); ++i) {
-    auto replica =
-        Need(SiteReplica::Open(directory + "/" + people[i] + ".db", server.ProfileOf(people[i])));
+    auto replica = OpenReplica(server, directory + "/" + people[i] + ".db", people[i]);
     Changes changes(100 + i);
     for (int n = 0; n < kChanges; ++n) Check(replica->core().Edit(changes.Next()).status());
     changes_made += kChanges;
@@ -195,7 +200,7 @@ void MeasureBulk(const std::string& directory, BenchServer& server,
   figures.push_back(Figure("server merge, 10-field changes, field edits a second",
                            Text(changes_made * kFieldsOfChange / (ingest_ms / 1000), 0),
                            ">= 100,000"));
-  auto fresh = Need(SiteReplica::Open(directory + "/fresh.db", server.ProfileOf(people.front())));
+  auto fresh = OpenReplica(server, directory + "/fresh.db", people.front());
   const double from = NowMs();
   Check(fresh->Sync(nullptr));
   const double took = NowMs() - from;
@@ -225,7 +230,7 @@ int main(int argc, char** argv) {
   auto server = Need(BenchServer::Start(directory, people, argv[2]));
   json figures = json::array();
   {
-    auto replica = Need(SiteReplica::Open(directory + "/r1.db", server->ProfileOf("r1")));
+    auto replica = OpenReplica(*server, directory + "/r1.db", "r1");
     MeasureSaves(directory, *replica, figures);
     Check(replica->Sync(nullptr));
     MeasureUploads(*replica, figures);

@@ -15,6 +15,7 @@ struct Invocation {
   Console console;
   CommandClock clock;
   std::string now;  // as given, to be handed on to child processes; empty for the machine's clock
+  std::string session_file;  // where sign-in keeps the session
 };
 
 using Action = std::function<Exit(Invocation&)>;
@@ -39,10 +40,16 @@ class CommandTable {
   Action chosen_;
 };
 
+void AddSetupCommand(CommandTable& table);
 void AddServeCommand(CommandTable& table);
+void AddSignInCommands(CommandTable& table);
+void AddPeopleCommands(CommandTable& table);
+void AddDeviceCommands(CommandTable& table);
 void AddImportCommand(CommandTable& table);
 void AddTabletCommands(CommandTable& table);
 void AddReviewCommands(CommandTable& table);
+void AddTrustCommands(CommandTable& table);
+void AddPackageCommands(CommandTable& table);
 void AddScenarioCommand(CommandTable& table);
 void AddReplayCommand(CommandTable& table);
 

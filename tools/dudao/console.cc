@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "failure.h"
+
 namespace dudao::command {
 namespace {
 
@@ -30,10 +32,16 @@ void Console::Emit(const nlohmann::json& object) {
 }
 
 Exit Console::Fail(const absl::Status& status) {
-  const std::string message(status.message());
-  const std::string code = absl::StatusCodeToString(status.code());
-  Put(stderr, TextIn(language_, Text::kFailed, {message, code}));
-  Emit({{"error", {{"code", code}, {"message", message}}}});
+  const FailureText text = Explain(status);
+  const std::string code =
+      text.reason.empty() ? absl::StatusCodeToString(status.code()) : text.reason;
+  if (language_ != Language::kEnglish) Put(stderr, ChineseText(Text::kFailed, {text.zh, code}));
+  if (language_ != Language::kChinese) Put(stderr, EnglishText(Text::kFailed, {text.en, code}));
+  Emit({{"error",
+         {{"code", absl::StatusCodeToString(status.code())},
+          {"reason", text.reason},
+          {"message", text.en},
+          {"message_zh", text.zh}}}});
   return Exit::kFailure;
 }
 

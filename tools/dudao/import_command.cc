@@ -52,9 +52,6 @@ void TellImport(Console& console, const ImportOutcome& outcome) {
 namespace {
 
 struct ImportArguments {
-  std::string server = "127.0.0.1:7447";
-  std::string person = kOfficeAdmin;
-  std::string secret;
   std::string file;
   std::string pinyin;
   int year = kProgrammeYear;
@@ -80,8 +77,9 @@ absl::StatusOr<ImportOutcome> Divisions(Office& office, const ImportArguments& a
 Exit RunImport(Invocation& run, const ImportArguments& arguments, Importer importer) {
   const auto text = ReadWholeFile(arguments.file);
   if (!text.ok()) return run.console.Fail(text.status());
-  Office office(arguments.server, {arguments.person, arguments.secret, "dudao import"});
-  const auto outcome = importer(office, arguments, *text);
+  const auto office = OpenOffice(run.session_file);
+  if (!office.ok()) return run.console.Fail(office.status());
+  const auto outcome = importer(**office, arguments, *text);
   if (!outcome.ok()) return run.console.Fail(outcome.status());
   TellImport(run.console, *outcome);
   return outcome->problems.empty() ? Exit::kOk : Exit::kFailure;
@@ -92,11 +90,6 @@ void AddImport(CommandTable& table, CLI::App& parent, const char* name, Text abo
   CLI::App* sub = table.Add(parent, name, about, example);
   auto arguments = std::make_shared<ImportArguments>();
   sub->add_option("FILE", arguments->file, table.Words(Text::kOptionFile))->required();
-  sub->add_option("--server", arguments->server, table.Words(Text::kOptionServer))
-      ->envname("DUDAO_SERVER");
-  sub->add_option("--person", arguments->person, table.Words(Text::kOptionPerson));
-  sub->add_option("--secret", arguments->secret, table.Words(Text::kOptionSecret))
-      ->envname("DUDAO_SECRET");
   if (std::string(name) == "divisions")
     sub->add_option("--pinyin", arguments->pinyin, table.Words(Text::kOptionPinyin));
   if (std::string(name) == "people")

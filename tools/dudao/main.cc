@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "command_table.h"
+#include "session.h"
 
 namespace {
 
@@ -39,14 +40,15 @@ Language LanguageOf(int argc, char** argv) {
   return dudao::command::ChooseLanguage(wanted, Locale());
 }
 
-Exit Run(CommandTable& table, Language language, bool json, const std::string& now) {
+Exit Run(CommandTable& table, Language language, bool json, const std::string& now,
+         const std::string& session_file) {
   Console console(language, json);
   const auto clock = CommandClock::StartingAt(now);
   if (!clock.ok()) {
     console.Fail(clock.status());
     return Exit::kUsage;
   }
-  Invocation invocation{console, *clock, now};
+  Invocation invocation{console, *clock, now, session_file};
   return table.chosen()(invocation);
 }
 
@@ -62,14 +64,23 @@ int main(int argc, char** argv) {
   bool json = false;
   std::string lang;
   std::string now = EnvironmentOf("DUDAO_NOW");
+  std::string session_file = dudao::command::DefaultSessionFile();
   app.add_flag("--json", json, table.Words(Text::kOptionJson));
   app.add_option("--lang", lang, table.Words(Text::kOptionLang))
       ->check(CLI::IsMember({"zh", "en", "both"}));
   app.add_option("--now", now, table.Words(Text::kOptionNow));
+  app.add_option("--session", session_file, table.Words(Text::kOptionSession))
+      ->envname("DUDAO_SESSION");
+  dudao::command::AddSetupCommand(table);
   dudao::command::AddServeCommand(table);
+  dudao::command::AddSignInCommands(table);
+  dudao::command::AddPeopleCommands(table);
+  dudao::command::AddDeviceCommands(table);
   dudao::command::AddImportCommand(table);
   dudao::command::AddTabletCommands(table);
   dudao::command::AddReviewCommands(table);
+  dudao::command::AddTrustCommands(table);
+  dudao::command::AddPackageCommands(table);
   dudao::command::AddScenarioCommand(table);
   dudao::command::AddReplayCommand(table);
   try {
@@ -78,5 +89,5 @@ int main(int argc, char** argv) {
     const bool help = app.exit(error, std::cout, std::cerr) == 0;
     return static_cast<int>(help ? Exit::kOk : Exit::kUsage);
   }
-  return static_cast<int>(Run(table, language, json, now));
+  return static_cast<int>(Run(table, language, json, now, session_file));
 }

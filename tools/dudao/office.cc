@@ -5,6 +5,7 @@
 
 #include "dudao/admin/v1/admin.grpc.pb.h"
 #include "dudao/blob/v1/blob.grpc.pb.h"
+#include "dudao/identity/v1/identity.grpc.pb.h"
 #include "dudao/review/v1/review.grpc.pb.h"
 
 namespace dudao::command {
@@ -36,8 +37,9 @@ std::string BytesOfHex(const std::string& hex) {
 }  // namespace
 
 struct Office::Stubs {
-  Stubs(const std::string& server, const Identity& who)
-      : link(server, who),
+  Stubs(const ServerAddress& server, const std::string& session)
+      : link(server, session),
+        identity(identity::v1::IdentityService::NewStub(link.channel())),
         admin(admin::v1::AdminService::NewStub(link.channel())),
         review(review::v1::ReviewService::NewStub(link.channel())),
         blob(blob::v1::BlobService::NewStub(link.channel())) {}
@@ -56,13 +58,14 @@ struct Office::Stubs {
   }
 
   ServerLink link;
+  std::unique_ptr<identity::v1::IdentityService::Stub> identity;
   std::unique_ptr<admin::v1::AdminService::Stub> admin;
   std::unique_ptr<review::v1::ReviewService::Stub> review;
   std::unique_ptr<blob::v1::BlobService::Stub> blob;
 };
 
-Office::Office(const std::string& server, const Identity& who)
-    : stubs_(std::make_unique<Stubs>(server, who)) {}
+Office::Office(const ServerAddress& server, const std::string& session)
+    : stubs_(std::make_unique<Stubs>(server, session)) {}
 
 Office::~Office() = default;
 
@@ -140,19 +143,20 @@ absl::Status Office::EachRecord(const std::string& space, uint32_t type_id,
   return absl::OkStatus();
 }
 
-#define DUDAO_REVIEW_CALL(Method)                                                            \
-  absl::StatusOr<review::v1::Method##Response> Office::Method(                               \
-      const review::v1::Method##Request& request) {                                          \
-    return stubs_->Call(*stubs_->review, &review::v1::ReviewService::Stub::Method, request); \
+// The service of a package, as the generated stub is named.
+namespace {
+using identity_stub = identity::v1::IdentityService::Stub;
+using admin_stub = admin::v1::AdminService::Stub;
+using review_stub = review::v1::ReviewService::Stub;
+}  // namespace
+
+#define DUDAO_OFFICE_CALL(package, Method)                                   \
+  absl::StatusOr<package::v1::Method##Response> Office::Method(              \
+      const package::v1::Method##Request& request) {                         \
+    return stubs_->Call(*stubs_->package, &package##_stub::Method, request); \
   }
-DUDAO_REVIEW_CALL(ListVisits)
-DUDAO_REVIEW_CALL(GetRecord)
-DUDAO_REVIEW_CALL(ListConflicts)
-DUDAO_REVIEW_CALL(ResolveConflict)
-DUDAO_REVIEW_CALL(DecideVisit)
-DUDAO_REVIEW_CALL(GetMonthBoard)
-DUDAO_REVIEW_CALL(ListHistory)
-#undef DUDAO_REVIEW_CALL
+DUDAO_OFFICE_CALLS(DUDAO_OFFICE_CALL)
+#undef DUDAO_OFFICE_CALL
 
 absl::StatusOr<admin::v1::GetServerInfoResponse> Office::ServerInfo() {
   return stubs_->Call(*stubs_->admin, &admin::v1::AdminService::Stub::GetServerInfo,
@@ -181,6 +185,27 @@ absl::StatusOr<uint64_t> Office::CountBlobs(const std::string& space,
     held += to - from - static_cast<uint64_t>(response->sha256_size());
   }
   return held;
+}
+
+absl::StatusOr<std::unique_ptr<Office>> OpenOffice(const std::string& session_file) {
+  const auto session = LoadSession(session_file);
+  if (!session.ok()) return session.status();
+  return std::make_unique<Office>(session->server, session->token);
+}
+
+absl::StatusOr<identity::v1::SignInResponse> SignInto(const std::string& session_file,
+                                                      const ServerAddress& server,
+                                                      const std::string& person_id,
+                                                      const std::string& password) {
+  identity::v1::SignInRequest request;
+  request.set_person_id(person_id);
+  request.set_password(password);
+  auto signed_in = Office(server).SignIn(request);
+  if (!signed_in.ok()) return signed_in.status();
+  const absl::Status kept =
+      SaveSession(session_file, {server, person_id, signed_in->session(), signed_in->expires_ms()});
+  if (!kept.ok()) return kept;
+  return signed_in;
 }
 
 }  // namespace dudao::command

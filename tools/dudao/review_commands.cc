@@ -6,8 +6,7 @@
 #include "command_table.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "field_edit.h"
-#include "office.h"
-#include "spaces.h"
+#include "office_commands.h"
 #include "tablet_commands.h"
 
 namespace dudao::command {
@@ -16,9 +15,6 @@ namespace {
 using nlohmann::json;
 
 struct ReviewArguments {
-  std::string server = "127.0.0.1:7447";
-  std::string person = kOfficeReviewer;
-  std::string secret;
   std::string visit;  // temporary number or key
   std::string path;
   int choice = 0;
@@ -26,6 +22,7 @@ struct ReviewArguments {
   std::string reason;
   std::string month;
   std::string state;
+  std::string purpose;
   review::v1::ListVisitsRequest filter;
 };
 
@@ -225,6 +222,26 @@ absl::Status Decide(Invocation& run, Office& office, const ReviewArguments& argu
   return absl::OkStatus();
 }
 
+// Unmasked, and written into the access log with the purpose.
+absl::Status ShowPersonal(Invocation& run, Office& office, const ReviewArguments& arguments) {
+  const auto row = FindRow(office, arguments.visit);
+  if (!row.ok()) return row.status();
+  review::v1::ShowPersonalDataRequest request;
+  request.set_space(row->space());
+  request.set_type_id(kVisitType);
+  request.set_key(row->key());
+  request.set_purpose(arguments.purpose);
+  const auto shown = office.ShowPersonalData(request);
+  if (!shown.ok()) return shown.status();
+  json fields = json::object();
+  for (const auto& field : shown->fields()) {
+    run.console.Line("  " + field.path() + " = " + field.text());
+    fields[field.path()] = field.text();
+  }
+  run.console.Emit({{"visit", arguments.visit}, {"personal", fields}});
+  return absl::OkStatus();
+}
+
 absl::Status Board(Invocation& run, Office& office, const ReviewArguments& arguments) {
   review::v1::GetMonthBoardRequest request;
   request.set_month(arguments.month);
@@ -256,13 +273,9 @@ absl::Status Board(Invocation& run, Office& office, const ReviewArguments& argum
 
 CLI::App* AddReview(CommandTable& table, CLI::App& parent, const char* name, Text about,
                     const std::string& example, const Arguments& arguments, ReviewWork work) {
-  CLI::App* sub = table.Add(parent, name, about, example);
-  table.OnRun(sub, [arguments, work](Invocation& run) {
-    Office office(arguments->server, {arguments->person, arguments->secret, "dudao review"});
-    const absl::Status done = work(run, office, *arguments);
-    return done.ok() ? Exit::kOk : run.console.Fail(done);
-  });
-  return sub;
+  return AddOffice(
+      table, parent, name, about, example,
+      [arguments, work](Invocation& run, Office& office) { return work(run, office, *arguments); });
 }
 
 // Options that fill in a field of the filter.
@@ -316,6 +329,11 @@ void AddOneVisit(CommandTable& table, CLI::App& review, const Arguments& argumen
       ->required()
       ->check(CLI::IsMember({"confirm", "return", "dismiss"}));
   decide->add_option("--reason", arguments->reason, table.Words(Text::kOptionReason));
+  CLI::App* personal = with_visit(AddReview(
+      table, review, "show-personal", Text::kAboutShowPersonal,
+      "  dudao review show-personal D2-0921-01 --purpose 回访联系", arguments, ShowPersonal));
+  personal->add_option("--purpose", arguments->purpose, table.Words(Text::kOptionPurpose))
+      ->required();
 }
 
 }  // namespace
@@ -328,12 +346,6 @@ void AddReviewCommands(CommandTable& table) {
                                "  dudao review decide D2-0921-01 return --reason 请补充证据");
   review->require_subcommand(1);
   auto arguments = std::make_shared<ReviewArguments>();
-  review->add_option("--server", arguments->server, table.Words(Text::kOptionServer))
-      ->envname("DUDAO_SERVER");
-  review->add_option("--person", arguments->person, table.Words(Text::kOptionPerson))
-      ->envname("DUDAO_PERSON");
-  review->add_option("--secret", arguments->secret, table.Words(Text::kOptionSecret))
-      ->envname("DUDAO_SECRET");
   CLI::App* list =
       AddReview(table, *review, "list", Text::kAboutReviewList,
                 "  dudao review list --team D2 --from 2026-09-01 --page-size 20", arguments, List);

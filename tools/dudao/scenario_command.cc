@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "command_table.h"
+#include "fresh_server.h"
 #include "import_files.h"
 #include "scenario/county_day.h"
 #include "server_process.h"
@@ -34,17 +35,35 @@ std::string FreshFolder(const std::string& data_dir) {
   }
 }
 
-void TellCommands(Console& console, const ServerProcess& server, const std::string& folder,
-                  const std::string& secret) {
+struct DayFiles {
+  explicit DayFiles(const std::string& folder)
+      : server(folder + "/server"),
+        tablets(folder + "/tablets"),
+        clock(folder + "/clock"),
+        log(folder + "/server.log"),
+        admin_session(folder + "/server.admin-session"),
+        reviewer_session(folder + "/reviewer.session") {}
+  std::string server, tablets, clock, log, admin_session, reviewer_session;
+};
+
+void TellCommands(Console& console, const std::string& address, const DayFiles& files,
+                  const std::string& password) {
   const std::string program = OwnProgram();
-  const std::string access = " --server " + server.address();
-  console.Say(Text::kServingOn, {server.address()});
-  console.Line("  export DUDAO_SECRET=" + secret);
-  console.Line("  " + program + " review list --team D2" + access);
-  console.Line("  " + program + " review list --text 楼梯 --only-conflicts" + access);
-  console.Line("  " + program + " review board 2026-09" + access);
-  console.Line("  " + program + " tablet --tablet " + folder + "/tablets/p06.db conflicts");
-  console.Emit({{"serving", server.address()}, {"folder", folder}});
+  console.Say(Text::kServingOn, {address});
+  console.Say(Text::kServingSignIn, {kOfficeReviewer, password, files.reviewer_session});
+  console.Line("  export DUDAO_SESSION=" + files.reviewer_session);
+  console.Line("  " + program + " sign-in --server " + address + " --person " + kOfficeReviewer);
+  console.Line("  " + program + " review list --team D2");
+  console.Line("  " + program + " review list --text 楼梯 --only-conflicts");
+  console.Line("  " + program + " aside list --team D4 --all");
+  console.Line("  " + program + " --session " + files.admin_session + " device list");
+  console.Line("  " + program + " --session " + files.admin_session + " control list");
+  console.Line("  " + program + " tablet --tablet " + files.tablets + "/p06.db conflicts");
+  console.Line("  " + program + " tablet --tablet " + files.tablets + "/p06.db delivery");
+  console.Emit({{"serving", address},
+                {"reviewer", kOfficeReviewer},
+                {"password", password},
+                {"session", files.reviewer_session}});
 }
 
 // Ctrl-C reaches the server too: it belongs to the same terminal.
@@ -64,34 +83,34 @@ Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
   const auto data = FindData(arguments.data);
   if (!data.ok()) return run.console.Fail(data.status());
   const std::string folder = FreshFolder(arguments.data_dir);
-  ServerProcessOptions options;
-  options.data_directory = folder + "/server";
-  options.listen = arguments.listen;
-  options.log_file = folder + "/server.log";
-  options.secret = "scenario-" + std::to_string(arguments.seed);
-  const std::string clock_file = folder + "/clock";
+  const DayFiles files(folder);
   const auto clock = CommandClock::StartingAt(run.now.empty() ? kDayBegins : run.now);
   if (!clock.ok()) return run.console.Fail(clock.status());
   run.clock = *clock;
   fs::create_directories(folder);
-  if (const absl::Status published = run.clock.Publish(clock_file); !published.ok())
+  if (const absl::Status published = run.clock.Publish(files.clock); !published.ok())
     return run.console.Fail(published);
-  options.now = "@" + clock_file;
-  const auto server = ServerProcess::Start(options);
+  ServerProcessOptions options;
+  options.data_directory = files.server;
+  options.listen = arguments.listen;
+  options.log_file = files.log;
+  options.now = "@" + files.clock;
+  const auto server = StartFreshServer(options);
   if (!server.ok()) return run.console.Fail(server.status());
-  run.console.Say(Text::kDayBegins, {folder, (*server)->address(), std::to_string(arguments.seed)});
-  CountyDay day(run.console, run.clock,
-                {(*server)->address(), folder + "/tablets", *data, options.secret, clock_file,
-                 arguments.seed});
+  const ServerAddress address{server->process->address(), ""};
+  run.console.Say(Text::kDayBegins, {folder, address.target, std::to_string(arguments.seed)});
+  CountyDay day(
+      run.console, run.clock, *server->admin,
+      {address, files.tablets, *data, files.reviewer_session, files.clock, arguments.seed});
   const absl::Status played = day.Play();
   if (!played.ok()) return run.console.Fail(played);
   day.report().Tell(run.console);
   run.console.Emit(day.report().ToJson());
   if (arguments.keep_serving) {
-    TellCommands(run.console, **server, folder, options.secret);
-    ServeUntilAsked(**server);
+    TellCommands(run.console, address.target, files, day.reviewer_password());
+    ServeUntilAsked(*server->process);
   }
-  if (const absl::Status stopped = (*server)->Stop(); !stopped.ok())
+  if (const absl::Status stopped = server->process->Stop(); !stopped.ok())
     return run.console.Fail(stopped);
   return day.report().wrong.empty() ? Exit::kOk : Exit::kFailure;
 }

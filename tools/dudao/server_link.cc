@@ -1,12 +1,15 @@
 #include "server_link.h"
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
 
 #include <chrono>
 #include <utility>
 
 #include "dudao/client/grpc_channel.h"
+#include "dudao/client/sync_pump.h"
 #include "dudao/server/names.h"
+#include "failure.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -15,47 +18,50 @@ namespace {
 
 constexpr std::chrono::seconds kDeadline(60);
 
-std::string ReasonOf(const grpc::Status& status) {
+FailureText TextsOf(const grpc::Status& status) {
+  FailureText text{"", "", status.error_message()};
   google::rpc::Status details;
-  if (!details.ParseFromString(status.error_details())) return "";
+  if (!details.ParseFromString(status.error_details())) return text;
   for (const auto& detail : details.details()) {
     google::rpc::ErrorInfo info;
-    if (detail.UnpackTo(&info)) return info.reason();
+    google::rpc::LocalizedMessage localized;
+    if (detail.UnpackTo(&info)) text.reason = info.reason();
+    if (!detail.UnpackTo(&localized)) continue;
+    (localized.locale() == "en" ? text.en : text.zh) = localized.message();
   }
-  return "";
+  return text;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const ServerAddress& server) {
+  if (server.certificate.empty()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = server.certificate;
+  return grpc::SslCredentials(options);
 }
 
 }  // namespace
 
 class ServerLink::ByteCarrier final : public Carrier {
  public:
-  ByteCarrier(const std::shared_ptr<grpc::Channel>& channel, const Identity& who)
-      : channel_(channel, {who.person_id, who.secret}) {}
+  explicit ByteCarrier(const std::shared_ptr<grpc::Channel>& channel) : channel_(channel) {}
 
   void Carry(const client::v1::OutgoingCall& call, client::v1::DeliverRequest& outcome) override {
-    client::CallResult result =
-        channel_.Call(call.method(), call.request(), absl::Milliseconds(call.deadline_ms()));
-    if (result.status.ok()) {
-      outcome.set_response(std::move(result.response));
-      return;
-    }
-    outcome.mutable_error()->set_code(static_cast<int32_t>(result.status.error_code()));
-    outcome.mutable_error()->set_message(result.status.error_message());
-    outcome.mutable_error()->set_reason(result.reason);
+    outcome = client::CarryOut(channel_, call);
   }
 
  private:
   client::GrpcChannel channel_;
 };
 
-ServerLink::ServerLink(const std::string& server, Identity who) : who_(std::move(who)) {
+ServerLink::ServerLink(const ServerAddress& server, std::string session)
+    : session_(std::move(session)) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(server::kMessageBytesMax);
   arguments.SetMaxSendMessageSize(server::kMessageBytesMax);
   // Each link is a connection of its own: tablets do not share one.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  channel_ = grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
-  carrier_ = std::make_unique<ByteCarrier>(channel_, who_);
+  channel_ = grpc::CreateCustomChannel(server.target, CredentialsFor(server), arguments);
+  carrier_ = std::make_unique<ByteCarrier>(channel_);
 }
 
 ServerLink::~ServerLink() = default;
@@ -63,17 +69,17 @@ ServerLink::~ServerLink() = default;
 Carrier& ServerLink::carrier() { return *carrier_; }
 
 void ServerLink::Prepare(grpc::ClientContext& context) const {
-  context.AddMetadata(server::kUserMetadata, who_.person_id);
-  context.AddMetadata(server::kSecretMetadata, who_.secret);
+  if (!session_.empty()) context.AddMetadata(server::kSessionMetadata, session_);
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  const std::string reason = ReasonOf(status);
-  std::string message = status.error_message();
-  if (!reason.empty()) message = reason + ": " + message;
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), message);
+  const FailureText text = TextsOf(status);
+  std::string message = text.en;
+  if (!text.reason.empty()) message = text.reason + ": " + message;
+  absl::Status out(static_cast<absl::StatusCode>(status.error_code()), message);
+  return text.zh.empty() ? out : WithTexts(std::move(out), text);
 }
 
 }  // namespace dudao::command

@@ -13,6 +13,29 @@ constexpr absl::Duration kStopLimit = absl::Seconds(30);
 
 }  // namespace
 
+absl::Status SetUpServer(const ServerProcessOptions& options, const std::string& admin,
+                         const std::string& name, const std::string& password_file) {
+  ProcessOptions process;
+  process.command = {options.program.empty() ? OwnProgram() : options.program,
+                     "setup",
+                     "--data-dir",
+                     options.data_directory,
+                     "--admin",
+                     admin,
+                     "--name",
+                     name,
+                     "--password-file",
+                     password_file};
+  if (!options.now.empty()) process.command.insert(process.command.end(), {"--now", options.now});
+  if (!options.log_file.empty()) process.stdout_file = options.log_file + ".setup";
+  auto started = Process::Start(process);
+  if (!started.ok()) return started.status();
+  const auto code = started->Wait(kStartLimit);
+  if (!code.ok()) return code.status();
+  if (*code == 0) return absl::OkStatus();
+  return absl::InternalError("dudao setup ended with " + std::to_string(*code));
+}
+
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const ServerProcessOptions& options) {
   std::error_code error;
@@ -36,7 +59,6 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     process.stdout_file = options.log_file + ".out";
   }
   if (!options.now.empty()) process.command.insert(process.command.end(), {"--now", options.now});
-  if (!options.secret.empty()) process.environment.push_back("DUDAO_SECRET=" + options.secret);
   auto started = Process::Start(process);
   if (!started.ok()) return started.status();
   const auto port = AwaitFile(port_file, *started, kStartLimit);

@@ -1,4 +1,5 @@
-// A real server, started as a process of this same program. Used by `scenario` and `replay`.
+// A real server, set up and started as a process of this same program. Used by `scenario` and
+// `replay`.
 #pragma once
 
 #include <memory>
@@ -16,9 +17,13 @@ struct ServerProcessOptions {
   std::string data_directory;
   std::string listen = "127.0.0.1:0";
   std::string log_file;
-  std::string secret;
   std::string now;  // the moment at which its clock starts; empty for the machine's
 };
+
+// Runs `dudao setup` for the data folder; `password_file` holds the first administrator's password
+// (mode 0600).
+absl::Status SetUpServer(const ServerProcessOptions& options, const std::string& admin,
+                         const std::string& name, const std::string& password_file);
 
 class ServerProcess {
  public:

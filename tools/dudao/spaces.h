@@ -9,8 +9,10 @@ namespace dudao::command {
 
 // Places, people, forms: everybody reads it, the office writes it.
 using server::kOfficeSpace;
-// Who sets a server up; known to every server.
+inline constexpr char kServerDefault[] = "127.0.0.1:7447";
+// Who sets a server up in the sample data.
 inline constexpr char kOfficeAdmin[] = "admin";
+inline constexpr char kOfficeAdminName[] = "系统管理员";
 // Who reviews in the sample data.
 inline constexpr char kOfficeReviewer[] = "p21";
 inline constexpr int kProgrammeYear = 2026;

@@ -13,9 +13,14 @@ using client::v1::PollResponse;
 absl::StatusOr<SyncOutcome> RunSync(client::Client& core,
                                     const client::v1::BeginSyncRequest& request, Carrier& carrier,
                                     const SyncWatcher& watcher) {
-  constexpr int64_t kLongestWaitMs = 1000;
   const auto begun = core.BeginSync(request);
   if (!begun.ok()) return begun.status();
+  return RunToEnd(core, carrier, watcher);
+}
+
+absl::StatusOr<SyncOutcome> RunToEnd(client::Client& core, Carrier& carrier,
+                                     const SyncWatcher& watcher) {
+  constexpr int64_t kLongestWaitMs = 1000;
   SyncOutcome outcome;
   while (true) {
     const auto polled = core.Poll({});

@@ -30,6 +30,10 @@ struct SyncOutcome {
 
 using SyncWatcher = std::function<void(const client::v1::SyncProgress&)>;
 
+// Carries calls until what was begun (a sync, an enrolment) has ended.
+absl::StatusOr<SyncOutcome> RunToEnd(client::Client& core, Carrier& carrier,
+                                     const SyncWatcher& watcher = nullptr);
+
 absl::StatusOr<SyncOutcome> RunSync(client::Client& core,
                                     const client::v1::BeginSyncRequest& request, Carrier& carrier,
                                     const SyncWatcher& watcher = nullptr);

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "dudao/client/system_seams.h"
-#include "server_link.h"
+#include "private_file.h"
 
 namespace dudao::command {
 namespace {
@@ -20,9 +20,9 @@ constexpr char kAppVersion[] = "dudao-command/0.1";
 std::string ProfilePath(const std::string& database) { return database + ".profile.json"; }
 
 json ProfileToJson(const TabletProfile& profile) {
-  return {{"server", profile.server},
+  return {{"server", profile.server.target},
+          {"certificate", profile.server.certificate},
           {"person", profile.person_id},
-          {"secret", profile.secret},
           {"team", profile.team_id},
           {"role", profile.role},
           {"device", profile.device_name},
@@ -31,8 +31,17 @@ json ProfileToJson(const TabletProfile& profile) {
           {"team_space", profile.team_space}};
 }
 
-records::v1::PersonRole RoleOf(const std::string& role) {
-  return role == "lead" ? records::v1::PERSON_ROLE_LEAD : records::v1::PERSON_ROLE_INSPECTOR;
+// The first space that is not the office's.
+std::string TeamSpaceAmong(const client::v1::GetIdentityResponse& identity,
+                           const std::string& office_space) {
+  for (const std::string& space : identity.spaces()) {
+    if (space != office_space) return space;
+  }
+  return "";
+}
+
+absl::Status NotEnrolled(const std::string& database) {
+  return absl::FailedPreconditionError("NOT_ENROLLED: " + database);
 }
 
 }  // namespace
@@ -40,19 +49,16 @@ records::v1::PersonRole RoleOf(const std::string& role) {
 struct Tablet::Seams {
   client::SystemRandom random;
   client::TokenFile incarnation;
+  client::TokenFile vault;
 };
 
 absl::StatusOr<TabletProfile> LoadProfile(const std::string& database) {
   std::ifstream in(ProfilePath(database));
   const json read = json::parse(in, nullptr, false);
-  if (!read.is_object()) {
-    return absl::NotFoundError("no tablet at " + database + "; run `dudao tablet --tablet " +
-                               database + " init` first");
-  }
+  if (!read.is_object()) return NotEnrolled(database);
   TabletProfile profile;
-  profile.server = read.value("server", "");
+  profile.server = {read.value("server", ""), read.value("certificate", "")};
   profile.person_id = read.value("person", "");
-  profile.secret = read.value("secret", "");
   profile.team_id = read.value("team", "");
   profile.role = read.value("role", "inspector");
   profile.device_name = read.value("device", "");
@@ -63,58 +69,79 @@ absl::StatusOr<TabletProfile> LoadProfile(const std::string& database) {
 }
 
 absl::Status SaveProfile(const std::string& database, const TabletProfile& profile) {
-  const std::string fresh = ProfilePath(database) + ".new";
-  std::error_code error;
-  {
-    std::ofstream out(fresh);
-    out << ProfileToJson(profile).dump(2) << '\n';
-    if (!out.flush()) return absl::UnavailableError("cannot write " + fresh);
-  }
-  std::filesystem::permissions(
-      fresh, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
-  std::filesystem::rename(fresh, ProfilePath(database), error);
-  if (error)
-    return absl::UnavailableError("cannot write " + ProfilePath(database) + ": " + error.message());
-  return absl::OkStatus();
+  return WritePrivate(ProfilePath(database), ProfileToJson(profile).dump(2) + "\n");
 }
 
 absl::StatusOr<std::unique_ptr<Tablet>> Tablet::Open(const std::string& database,
                                                      const TabletProfile& profile,
-                                                     client::Clock& clock) {
-  std::unique_ptr<Seams> seams(
-      new Seams{client::SystemRandom(), client::TokenFile(database + ".token")});
+                                                     client::Clock& clock, const std::string& pin) {
+  std::unique_ptr<Seams> seams(new Seams{client::SystemRandom(),
+                                         client::TokenFile(database + ".token"),
+                                         client::TokenFile(database + ".keys")});
   client::Options options;
   options.database_path = database;
-  options.person_id = profile.person_id;
   options.device_name = profile.device_name;
-  options.tablet_index = profile.tablet_index;
-  options.role = RoleOf(profile.role);
   options.office_space = profile.office_space;
   options.app_version = kAppVersion;
+  options.pin = pin;
   options.seams.clock = &clock;
   options.seams.random = &seams->random;
   options.seams.incarnation = &seams->incarnation;
+  options.seams.vault = &seams->vault;
   auto core = client::Client::Open(options);
   if (!core.ok()) return core.status();
-  return std::unique_ptr<Tablet>(new Tablet(profile, std::move(seams), *std::move(core)));
+  return std::unique_ptr<Tablet>(new Tablet(database, profile, std::move(seams), *std::move(core)));
 }
 
-Tablet::Tablet(TabletProfile profile, std::unique_ptr<Seams> seams,
+Tablet::Tablet(std::string database, TabletProfile profile, std::unique_ptr<Seams> seams,
                std::unique_ptr<client::Client> core)
-    : profile_(std::move(profile)), seams_(std::move(seams)), core_(std::move(core)) {}
+    : database_(std::move(database)),
+      profile_(std::move(profile)),
+      seams_(std::move(seams)),
+      core_(std::move(core)) {}
 
 Tablet::~Tablet() = default;
 
+absl::StatusOr<client::v1::GetIdentityResponse> Tablet::Identity() {
+  return core_->GetIdentity({});
+}
+
+absl::Status Tablet::Enrol(const std::string& code) {
+  client::v1::BeginEnrolRequest request;
+  request.set_code(code);
+  request.set_device_name(profile_.device_name);
+  if (const auto begun = core_->BeginEnrol(request); !begun.ok()) return begun.status();
+  ServerLink link(profile_.server);
+  const auto outcome = RunToEnd(*core_, link.carrier());
+  if (!outcome.ok()) return outcome.status();
+  if (!outcome->finished.ok()) {
+    if (outcome->finished.spaces().empty()) return absl::UnavailableError("not enrolled");
+    const auto& why = outcome->finished.spaces(0);
+    const std::string reason = why.reason().empty() ? "" : why.reason() + ": ";
+    return absl::Status(static_cast<absl::StatusCode>(why.code()), reason + why.message());
+  }
+  const auto identity = Identity();
+  if (!identity.ok()) return identity.status();
+  profile_.person_id = identity->person_id();
+  profile_.team_id = identity->team_id();
+  profile_.role = identity->role() == records::v1::PERSON_ROLE_LEAD ? "lead" : "inspector";
+  profile_.tablet_index = static_cast<int>(identity->tablet_index());
+  profile_.team_space = TeamSpaceAmong(*identity, profile_.office_space);
+  return SaveProfile(database_, profile_);
+}
+
 absl::StatusOr<SyncOutcome> Tablet::Sync(const std::vector<std::string>& spaces, bool blobs,
                                          const SyncWatcher& watcher) {
-  ServerLink link(profile_.server, {profile_.person_id, profile_.secret, profile_.device_name});
   client::v1::BeginSyncRequest request;
-  if (spaces.empty()) {
-    request.add_spaces(profile_.office_space);
-    if (!profile_.team_space.empty()) request.add_spaces(profile_.team_space);
-  }
   for (const std::string& space : spaces) request.add_spaces(space);
+  if (spaces.empty()) {
+    const auto identity = Identity();
+    if (!identity.ok()) return identity.status();
+    if (!identity->enrolled()) return NotEnrolled(database_);
+    *request.mutable_spaces() = identity->spaces();
+  }
   request.set_include_blobs(blobs);
+  ServerLink link(profile_.server);
   return RunSync(*core_, request, link.carrier(), watcher);
 }
 

@@ -1,9 +1,9 @@
-// A tablet: a client core over its own database file, with a profile (who, which team, which
-// server) beside it.
+// A tablet: a client core over its own encrypted database file, with a profile (which server, and
+// what the enrolment said) beside it.
 //
-// Offline by nature: no channel exists except while Sync runs. Used by one thread.
-// The profile is FILE.profile.json; the marker that tells a copied database from the original is
-// FILE.token.
+// Offline by nature: no channel exists except while Enrol or Sync runs. Used by one thread.
+// The profile is FILE.profile.json; the key of the database is in FILE.keys; the marker that tells
+// a copied database from the original is FILE.token.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "command_clock.h"
 #include "dudao/client/client.h"
 #include "dudao/records/v1/visit.pb.h"
+#include "server_link.h"
 #include "sync_loop.h"
 
 namespace dudao::command {
@@ -21,12 +22,12 @@ namespace dudao::command {
 inline constexpr uint32_t kVisitType = 10;
 
 struct TabletProfile {
-  std::string server;  // host:port
+  ServerAddress server;
+  std::string device_name;
+  // As the enrolment said; empty before.
   std::string person_id;
-  std::string secret;
   std::string team_id;
   std::string role = "inspector";
-  std::string device_name;
   int tablet_index = 0;
   std::string office_space;
   std::string team_space;
@@ -37,14 +38,20 @@ absl::Status SaveProfile(const std::string& database, const TabletProfile& profi
 
 class Tablet {
  public:
-  // Creates the database if absent. `clock` outlives the tablet.
+  // Creates the database if absent. `clock` outlives the tablet; `pin` is empty where none is set.
   static absl::StatusOr<std::unique_ptr<Tablet>> Open(const std::string& database,
                                                       const TabletProfile& profile,
-                                                      client::Clock& clock);
+                                                      client::Clock& clock,
+                                                      const std::string& pin = "");
   ~Tablet();
 
   client::Client& core() { return *core_; }
   const TabletProfile& profile() const { return profile_; }
+
+  // Trades a one-time code for an identity, and writes what it says into the profile. Errors:
+  // PERMISSION_DENIED (ENROLMENT_CODE_WRONG), UNAVAILABLE; a repeat with the same code is fine.
+  absl::Status Enrol(const std::string& code);
+  absl::StatusOr<client::v1::GetIdentityResponse> Identity();
 
   // The tablet's spaces, or `spaces`, over a channel that exists only meanwhile.
   absl::StatusOr<SyncOutcome> Sync(const std::vector<std::string>& spaces = {}, bool blobs = true,
@@ -58,8 +65,10 @@ class Tablet {
 
  private:
   struct Seams;
-  Tablet(TabletProfile profile, std::unique_ptr<Seams> seams, std::unique_ptr<client::Client> core);
+  Tablet(std::string database, TabletProfile profile, std::unique_ptr<Seams> seams,
+         std::unique_ptr<client::Client> core);
 
+  std::string database_;
   TabletProfile profile_;
   std::unique_ptr<Seams> seams_;
   std::unique_ptr<client::Client> core_;

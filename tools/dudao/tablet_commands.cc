@@ -1,23 +1,48 @@
 // `dudao tablet ...`: a tablet in a terminal, over one database file.
 #include "tablet_commands.h"
 
-#include <iostream>
+#include <unistd.h>
+
 #include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "command_table.h"
+#include "dudao/client/reason.h"
+#include "failure.h"
 #include "field_edit.h"
+#include "password.h"
 
 namespace dudao::command {
 
 using nlohmann::json;
 
+namespace {
+
+// Where the PIN is read from; lives as long as the command line, like the name of the database.
+std::string& PinFile() {
+  static auto& file = *new std::string();
+  return file;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Tablet>> OpenTablet(Invocation& run, const std::string& database) {
+  const auto profile = LoadProfile(database);
+  if (!profile.ok()) return profile.status();
+  if (PinFile().empty()) {
+    auto tablet = Tablet::Open(database, *profile, run.clock);
+    const bool asks = Explain(tablet.status()).reason == client::kPinNeeded;
+    if (!asks || isatty(STDIN_FILENO) != 1) return tablet;
+  }
+  const auto pin = TakePassword(run.console, PinFile(), Text::kPromptPin);
+  if (!pin.ok()) return pin.status();
+  return Tablet::Open(database, *profile, run.clock, *pin);
+}
+
 Exit WithTablet(Invocation& run, const std::string& database,
                 const std::function<absl::Status(Tablet&)>& work) {
-  const auto profile = LoadProfile(database);
-  if (!profile.ok()) return run.console.Fail(profile.status());
-  const auto tablet = Tablet::Open(database, *profile, run.clock);
+  const auto tablet = OpenTablet(run, database);
   if (!tablet.ok()) return run.console.Fail(tablet.status());
   const absl::Status done = work(**tablet);
   return done.ok() ? Exit::kOk : run.console.Fail(done);
@@ -60,48 +85,6 @@ json ConflictToJson(const client::v1::FieldConflict& conflict) {
 }
 
 namespace {
-
-struct InitArguments {
-  TabletProfile profile;
-};
-
-Exit RunInit(Invocation& run, const std::string& database, TabletProfile profile) {
-  if (profile.device_name.empty()) profile.device_name = "tablet-" + profile.person_id;
-  if (profile.office_space.empty()) profile.office_space = kOfficeSpace;
-  if (profile.team_space.empty() && !profile.team_id.empty())
-    profile.team_space = TeamSpaceOf(profile.team_id);
-  const auto tablet = Tablet::Open(database, profile, run.clock);
-  if (!tablet.ok()) return run.console.Fail(tablet.status());
-  if (const absl::Status saved = SaveProfile(database, profile); !saved.ok())
-    return run.console.Fail(saved);
-  run.console.Say(Text::kTabletReady, {database, profile.person_id, profile.team_id});
-  run.console.Emit({{"tablet", database},
-                    {"person", profile.person_id},
-                    {"team", profile.team_id},
-                    {"team_space", profile.team_space}});
-  return Exit::kOk;
-}
-
-void AddInit(CommandTable& table, CLI::App& parent, const std::string& database) {
-  CLI::App* sub = table.Add(
-      parent, "init", Text::kAboutTabletInit,
-      "  dudao tablet --tablet li.db init --person p07 --team D2 --server 127.0.0.1:7447");
-  auto arguments = std::make_shared<InitArguments>();
-  TabletProfile& p = arguments->profile;
-  sub->add_option("--person", p.person_id, table.Words(Text::kOptionPerson))->required();
-  sub->add_option("--team", p.team_id, table.Words(Text::kOptionTeam))->required();
-  sub->add_option("--server", p.server, table.Words(Text::kOptionServer))->required();
-  sub->add_option("--secret", p.secret, table.Words(Text::kOptionSecret))->envname("DUDAO_SECRET");
-  sub->add_option("--name", p.device_name, table.Words(Text::kOptionDevice));
-  sub->add_option("--role", p.role, table.Words(Text::kOptionRole))
-      ->check(CLI::IsMember({"inspector", "lead"}));
-  sub->add_option("--index", p.tablet_index, table.Words(Text::kOptionIndex))
-      ->check(CLI::Range(0, 25));
-  sub->add_option("--space", p.team_space, table.Words(Text::kOptionSpace));
-  table.OnRun(sub, [&database, arguments](Invocation& run) {
-    return RunInit(run, database, arguments->profile);
-  });
-}
 
 json PlaceToJson(const records::v1::Place& place) {
   return {{"code", place.code()}, {"name", place.display_name()}, {"parent", place.parent_code()}};
@@ -204,7 +187,7 @@ absl::StatusOr<client::v1::NewVisitResponse> NewVisit(Tablet& tablet, const std:
 void AddTabletCommands(CommandTable& table) {
   CLI::App* tablet = table.Add(
       table.root(), "tablet", Text::kAboutTablet,
-      "  dudao tablet --tablet li.db init --person p07 --team D2 --server 127.0.0.1:7447\n"
+      "  dudao tablet --tablet li.db enrol ABCD-EFGH-JKMN --server 127.0.0.1:7447\n"
       "  dudao tablet --tablet li.db sync\n"
       "  dudao tablet --tablet li.db new-visit 140824103200 --inspector p08\n"
       "  dudao tablet --tablet li.db edit D2-0921-01 'check_items[B5].result=NO' note=雨天");
@@ -214,7 +197,9 @@ void AddTabletCommands(CommandTable& table) {
   tablet->add_option("--tablet", database, table.Words(Text::kOptionTablet))
       ->required()
       ->envname("DUDAO_TABLET");
-  AddInit(table, *tablet, database);
+  tablet->add_option("--pin-file", PinFile(), table.Words(Text::kOptionPinFile))
+      ->envname("DUDAO_PIN_FILE");
+  AddIdentityCommands(table, *tablet, database);
   AddSearch(table, *tablet, database);
   AddNewVisit(table, *tablet, database);
   AddFormCommands(table, *tablet, database);

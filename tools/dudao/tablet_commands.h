@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@
 #include "tablet.h"
 
 namespace dudao::command {
+
+// The tablet, unlocked with its PIN where one is set.
+absl::StatusOr<std::unique_ptr<Tablet>> OpenTablet(Invocation& run, const std::string& database);
 
 // Opens the tablet, does the work, reports an error.
 Exit WithTablet(Invocation& run, const std::string& database,
@@ -44,6 +48,7 @@ void TellConflict(Console& console, const std::string& record,
                   const client::v1::FieldConflict& conflict);
 nlohmann::json ConflictToJson(const client::v1::FieldConflict& conflict);
 
+void AddIdentityCommands(CommandTable& table, CLI::App& parent, const std::string& database);
 void AddFormCommands(CommandTable& table, CLI::App& parent, const std::string& database);
 void AddSyncCommands(CommandTable& table, CLI::App& parent, const std::string& database);
 void AddReadingCommands(CommandTable& table, CLI::App& parent, const std::string& database);

@@ -12,9 +12,7 @@ namespace {
 using nlohmann::json;
 
 Exit Sync(Invocation& run, const std::string& database, bool without_files) {
-  const auto profile = LoadProfile(database);
-  if (!profile.ok()) return run.console.Fail(profile.status());
-  const auto tablet = Tablet::Open(database, *profile, run.clock);
+  const auto tablet = OpenTablet(run, database);
   if (!tablet.ok()) return run.console.Fail(tablet.status());
   const auto outcome = (*tablet)->Sync({}, !without_files);
   if (!outcome.ok()) return run.console.Fail(outcome.status());

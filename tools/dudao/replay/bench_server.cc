@@ -2,12 +2,11 @@
 
 #include <utility>
 
+#include "fresh_server.h"
 #include "spaces.h"
 
 namespace dudao::command {
 namespace {
-
-constexpr char kSecret[] = "bench";  // of a server that lives as long as the measurement
 
 // Everybody as people of one team, so that the server knows who calls.
 std::string PeopleCsv(const std::vector<std::string>& people) {
@@ -28,13 +27,11 @@ absl::StatusOr<std::unique_ptr<BenchServer>> BenchServer::Start(
   options.program = program;
   options.data_directory = directory + "/server";
   options.log_file = directory + "/server.log";
-  options.secret = kSecret;
-  auto started = ServerProcess::Start(options);
+  auto started = StartFreshServer(options);
   if (!started.ok()) return started.status();
   std::unique_ptr<BenchServer> server(new BenchServer());
-  server->process_ = *std::move(started);
-  server->office_ = std::make_unique<Office>(server->process_->address(),
-                                             Identity{kOfficeAdmin, kSecret, "bench"});
+  server->process_ = std::move(started->process);
+  server->office_ = std::move(started->admin);
   const auto imported = server->office_->ImportPeople(PeopleCsv(people), kProgrammeYear);
   if (!imported.ok()) return imported.status();
   if (!imported->problems.empty()) return absl::InternalError(imported->problems.front().en);
@@ -43,15 +40,17 @@ absl::StatusOr<std::unique_ptr<BenchServer>> BenchServer::Start(
   return server;
 }
 
-TabletProfile BenchServer::ProfileOf(const std::string& person) const {
+absl::Status BenchServer::Enrol(const std::string& database, const std::string& person) {
   TabletProfile profile;
-  profile.server = process_->address();
-  profile.person_id = person;
-  profile.secret = kSecret;
+  profile.server.target = process_->address();
   profile.device_name = person;
   profile.office_space = kOfficeSpace;
-  profile.team_space = kBenchSpace;
-  return profile;
+  CommandClock clock;
+  const auto tablet = Tablet::Open(database, profile, clock);
+  if (!tablet.ok()) return tablet.status();
+  const auto code = EnrolmentCode(*office_, person);
+  if (!code.ok()) return code.status();
+  return (*tablet)->Enrol(*code);
 }
 
 }  // namespace dudao::command

@@ -18,15 +18,16 @@ inline constexpr char kBenchSpace[] = "bench";
 
 class BenchServer {
  public:
-  // `people` may sign in. `program` is the dudao command; empty for the program that is running.
+  // `people` have tablets. `program` is the dudao command; empty for the program that is running.
   static absl::StatusOr<std::unique_ptr<BenchServer>> Start(const std::string& directory,
                                                             const std::vector<std::string>& people,
                                                             const std::string& program = "");
 
   Office& office() { return *office_; }
   ServerProcess& process() { return *process_; }
-  // Profile of a tablet of one of the people.
-  TabletProfile ProfileOf(const std::string& person) const;
+  // Makes a tablet of one of the people: its encrypted database and its identity, with a real
+  // one-time code. Nothing but the reference to its person is in it yet.
+  absl::Status Enrol(const std::string& database, const std::string& person);
 
  private:
   BenchServer() = default;

@@ -99,15 +99,14 @@ class SiteReplica::CountingCarrier final : public Carrier {
 
 SiteReplica::SiteReplica(std::unique_ptr<CommandClock> clock, std::unique_ptr<Tablet> tablet)
     : clock_(std::move(clock)), tablet_(std::move(tablet)) {
-  const TabletProfile& profile = tablet_->profile();
-  link_ = std::make_unique<ServerLink>(
-      profile.server, Identity{profile.person_id, profile.secret, profile.device_name});
+  link_ = std::make_unique<ServerLink>(tablet_->profile().server);
 }
 
-absl::StatusOr<std::unique_ptr<SiteReplica>> SiteReplica::Open(const std::string& database,
-                                                               const TabletProfile& profile) {
+absl::StatusOr<std::unique_ptr<SiteReplica>> SiteReplica::Open(const std::string& database) {
+  auto profile = LoadProfile(database);
+  if (!profile.ok()) return profile.status();
   auto clock = std::make_unique<CommandClock>();
-  auto tablet = Tablet::Open(database, profile, *clock);
+  auto tablet = Tablet::Open(database, *profile, *clock);
   if (!tablet.ok()) return tablet.status();
   return std::unique_ptr<SiteReplica>(new SiteReplica(std::move(clock), *std::move(tablet)));
 }

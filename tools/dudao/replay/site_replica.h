@@ -28,8 +28,8 @@ struct FoundValues {
 
 class SiteReplica {
  public:
-  static absl::StatusOr<std::unique_ptr<SiteReplica>> Open(const std::string& database,
-                                                           const TabletProfile& profile);
+  // Of a tablet that is enrolled.
+  static absl::StatusOr<std::unique_ptr<SiteReplica>> Open(const std::string& database);
 
   // One workload step as one durable Edit.
   absl::Status Apply(const WorkStep& step);

@@ -8,8 +8,10 @@
 #include "dudao/domain/divisions.h"
 #include "dudao/domain/people_list.h"
 #include "field_edit.h"
+#include "fresh_server.h"
 #include "import_files.h"
 #include "scenario/day_check.h"
+#include "scenario/day_trust.h"
 #include "spaces.h"
 
 namespace dudao::command {
@@ -30,11 +32,11 @@ absl::Status Problems(const absl::StatusOr<ImportOutcome>& outcome) {
 
 }  // namespace
 
-CountyDay::CountyDay(Console& console, CommandClock& clock, const DayPlan& plan)
+CountyDay::CountyDay(Console& console, CommandClock& clock, Office& admin, const DayPlan& plan)
     : console_(console),
       clock_(clock),
       plan_(plan),
-      office_(plan.server, {kOfficeAdmin, plan.secret, "scenario"}),
+      office_(admin),
       dice_(plan.seed),
       midnight_ms_(domain::UnixMs(absl::CivilSecond(domain::LocalDay(clock.WallMs())))) {}
 
@@ -44,8 +46,9 @@ absl::Status CountyDay::At(int hour, int minute) {
 }
 
 absl::Status CountyDay::Play() {
-  for (const auto step : {&CountyDay::LoadOffice, &CountyDay::HandOutTablets, &CountyDay::Morning,
-                          &CountyDay::Afternoon, &CountyDay::Evening, &CountyDay::CheckAtTheEnd}) {
+  for (const auto step : {&CountyDay::LoadOffice, &CountyDay::SignReviewerIn,
+                          &CountyDay::HandOutTablets, &CountyDay::Morning, &CountyDay::Afternoon,
+                          &CountyDay::Evening, &CountyDay::CheckAtTheEnd}) {
     if (const absl::Status done = (this->*step)(); !done.ok()) return done;
   }
   return absl::OkStatus();
@@ -76,6 +79,31 @@ absl::Status CountyDay::LoadOffice() {
   return absl::OkStatus();
 }
 
+absl::Status CountyDay::SignReviewerIn() {
+  admin::v1::ResetPasswordRequest reset;
+  reset.set_person_id(kOfficeReviewer);
+  const auto first = office_.ResetPassword(reset);
+  if (!first.ok()) return first.status();
+  const auto password =
+      SignInForGood(plan_.reviewer_session, plan_.server, kOfficeReviewer, first->password());
+  if (!password.ok()) return password.status();
+  reviewer_password_ = *password;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Member> CountyDay::HandOut(const records::v1::Person& person) {
+  const auto code = EnrolmentCode(office_, person.person_id());
+  if (!code.ok()) return code.status();
+  TabletProfile profile;
+  profile.server = plan_.server;
+  profile.device_name = "tablet-" + person.person_id();
+  profile.office_space = kOfficeSpace;
+  auto tablet = Tablet::Open(plan_.directory + "/" + person.person_id() + ".db", profile, clock_);
+  if (!tablet.ok()) return tablet.status();
+  if (const absl::Status done = (*tablet)->Enrol(*code); !done.ok()) return done;
+  return Member{person, *std::move(tablet)};
+}
+
 absl::Status CountyDay::HandOutTablets() {
   const auto text = ReadWholeFile(plan_.data + "/sample-people.csv");
   if (!text.ok()) return text.status();
@@ -83,25 +111,15 @@ absl::Status CountyDay::HandOutTablets() {
   if (!list.ok()) return list.status();
   std::filesystem::create_directories(plan_.directory);
   std::map<std::string, Crew> crews;
+  Progress progress(console_, Text::kDayEnrol, list->people.size());
   for (const auto& person : list->people) {
+    progress.Advance();
     if (person.team_id().empty()) continue;
+    auto member = HandOut(person);
+    if (!member.ok()) return member.status();
     Crew& crew = crews[person.team_id()];
     crew.team_id = person.team_id();
-    TabletProfile profile;
-    profile.server = plan_.server;
-    profile.secret = plan_.secret;
-    profile.person_id = person.person_id();
-    profile.team_id = person.team_id();
-    profile.role = person.role() == records::v1::PERSON_ROLE_LEAD ? "lead" : "inspector";
-    profile.device_name = "tablet-" + person.person_id();
-    profile.tablet_index = static_cast<int>(crew.members.size());
-    profile.office_space = kOfficeSpace;
-    profile.team_space = TeamSpaceOf(person.team_id());
-    const std::string database = plan_.directory + "/" + person.person_id() + ".db";
-    auto tablet = Tablet::Open(database, profile, clock_);
-    if (!tablet.ok()) return tablet.status();
-    if (const absl::Status saved = SaveProfile(database, profile); !saved.ok()) return saved;
-    crew.members.push_back({person, *std::move(tablet)});
+    crew.members.push_back(*std::move(member));
     ++report_.tablets;
   }
   for (auto& [id, crew] : crews) crews_.push_back(std::move(crew));
@@ -348,7 +366,10 @@ absl::Status CountyDay::CheckAtTheEnd() {
   report_.photos = log_.photos;
   report_.photo_bytes = log_.photo_bytes;
   report_.saves = log_.saves;
-  return CheckDay(crews_, office_, log_, report_);
+  if (const absl::Status checked = CheckDay(crews_, office_, log_, report_); !checked.ok())
+    return checked;
+  if (const absl::Status set = At(19, 0); !set.ok()) return set;
+  return ShowTrust(crews_, office_, plan_.reviewer_session, report_);
 }
 
 }  // namespace dudao::command

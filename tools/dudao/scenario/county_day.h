@@ -21,23 +21,29 @@
 namespace dudao::command {
 
 struct DayPlan {
-  std::string server;     // host:port
-  std::string directory;  // for the tablets' databases
-  std::string data;       // folder with the lists
-  std::string secret;
-  std::string clock_file;  // the server follows it
+  ServerAddress server;
+  std::string directory;         // for the tablets' databases
+  std::string data;              // folder with the lists
+  std::string reviewer_session;  // file for the session of the reviewer
+  std::string clock_file;        // the server follows it
   uint64_t seed = 1;
 };
 
 class CountyDay {
  public:
-  CountyDay(Console& console, CommandClock& clock, const DayPlan& plan);
+  // `admin` is signed in as administrator; both outlive the day.
+  CountyDay(Console& console, CommandClock& clock, Office& admin, const DayPlan& plan);
 
   absl::Status Play();
   const DayReport& report() const { return report_; }
+  // Password of the reviewer, once played.
+  const std::string& reviewer_password() const { return reviewer_password_; }
 
  private:
   absl::Status LoadOffice();
+  // The reviewer gets a first password, signs in and chooses another one.
+  absl::Status SignReviewerIn();
+  absl::StatusOr<Member> HandOut(const records::v1::Person& person);
   absl::Status HandOutTablets();
   absl::Status Morning();
   absl::Status Afternoon();
@@ -62,7 +68,8 @@ class CountyDay {
   Console& console_;
   CommandClock& clock_;
   DayPlan plan_;
-  Office office_;
+  Office& office_;
+  std::string reviewer_password_;
   std::mt19937_64 dice_;
   int64_t midnight_ms_;
   DayLog log_;

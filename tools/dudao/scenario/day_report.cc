@@ -25,6 +25,13 @@ nlohmann::json DayReport::ToJson() const {
             {"bytes_down", bytes_down},
             {"second_sync_sent", second_sync_sent}}},
           {"blobs", {{"expected", blobs_expected}, {"on_server", blobs_on_server}}},
+          {"trust",
+           {{"delivery_zh", delivery_zh},
+            {"delivery_en", delivery_en},
+            {"revoked", revoked_person},
+            {"late_change", late_change},
+            {"late_reason", late_reason},
+            {"verified", verified}}},
           {"all_equal", wrong.empty()},
           {"wrong", wrong}};
 }
@@ -39,6 +46,10 @@ void DayReport::Tell(Console& console) const {
   console.Say(Text::kDaySync,
               {n(syncs), HumanBytes(bytes_up), HumanBytes(bytes_down), n(second_sync_sent)});
   console.Say(Text::kDayBlobs, {n(blobs_on_server), n(blobs_expected)});
+  console.Say(Text::kDayDelivery, {delivery_zh, delivery_en});
+  console.Say(Text::kDayLate, {late_change, late_reason});
+  console.Say(Text::kDayRevoked, {revoked_person});
+  if (!verified.empty()) console.Say(Text::kDayVerified, {verified});
   if (wrong.empty()) {
     console.Say(Text::kDayAllEqual, {n(tablets)});
     return;
