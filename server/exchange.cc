@@ -3,115 +3,72 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 #include "dudao/sync/log/exchange.h"
 #include "dudao/sync/log/quarantine_reason.h"
-#include "dudao/sync/schema/record_types.h"
 #include "dudao/sync/v1/sync.pb.h"
+#include "privacy_desk.h"
 #include "reason.h"
+#include "timed_log.h"
 
 namespace dudao::server {
 namespace {
 
-using records::v1::Visit;
+using sync::v1::ExchangeRequest;
+
+constexpr size_t kControlEntriesMax = 500;
 
 uint64_t MicrosSince(absl::Time start) {
   return static_cast<uint64_t>(
       std::max<int64_t>(0, absl::ToInt64Microseconds(absl::Now() - start)));
 }
 
-// Forwards to a store and measures what ingesting takes.
-class TimedLog final : public sync::ReplicaLog {
- public:
-  explicit TimedLog(sync::ReplicaLog& log) : log_(log) {}
-
-  const std::string& space() const override { return log_.space(); }
-  sync::ReplicaId self() const override { return log_.self(); }
-  const std::string& history_id() const override { return log_.history_id(); }
-  absl::StatusOr<sync::VersionVector> Delivered() override { return log_.Delivered(); }
-  absl::StatusOr<std::optional<sync::Head>> HeadOf(const sync::ReplicaId& replica) override {
-    return log_.HeadOf(replica);
-  }
-  absl::StatusOr<sync::SegmentBatch> SegmentsSince(const sync::VersionVector& known,
-                                                   size_t bytes_max) override {
-    return log_.SegmentsSince(known, bytes_max);
-  }
-  absl::StatusOr<sync::SegmentBatch> SegmentsAfter(uint64_t cursor, const sync::ReplicaId& skip,
-                                                   size_t bytes_max) override {
-    return log_.SegmentsAfter(cursor, skip, bytes_max);
-  }
-  absl::StatusOr<sync::IngestOutcome> Ingest(
-      absl::Span<const std::string> segments, const sync::ReplicaId& from,
-      const sync::IngestPolicy& policy, const std::optional<sync::PeerState>& peer_after) override {
-    const absl::Time start = absl::Now();
-    auto outcome = log_.Ingest(segments, from, policy, peer_after);
-    ingest_us_ += MicrosSince(start);
-    return outcome;
-  }
-  absl::StatusOr<sync::PeerState> LoadPeer(std::string_view peer) override {
-    return log_.LoadPeer(peer);
-  }
-
-  uint64_t ingest_us() const { return ingest_us_; }
-
- private:
-  sync::ReplicaLog& log_;
-  uint64_t ingest_us_ = 0;
+// Fields of a request that are needed before it is read as a whole. The last one of a field counts,
+// as it does for protobuf.
+struct Peeked {
+  std::string space;
+  std::string replica;
+  bool proves_itself = false;  // a proof of the asking replica is among them
 };
 
-// States that only the office gives a visit.
-bool IsOfficeState(const sync::Value& value) {
-  switch (value.AsVarint().value_or(0)) {
-    case records::v1::VISIT_STATE_CONFIRMED:
-    case records::v1::VISIT_STATE_RETURNED:
-    case records::v1::VISIT_STATE_MERGED:
-    case records::v1::VISIT_STATE_DISMISSED:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// True for a write that is the office's alone: its decision, and the states that a decision leads
-// to. Settling a conflict between what others wrote is not a decision.
-bool IsOfficeWrite(const sync::Change& change, const sync::Operation& op) {
-  static const uint32_t visit = sync::RecordTypeOf(*Visit::descriptor());
-  if (op.record.type != visit || op.path.empty() || (change.flags & sync::kFlagResolves) != 0)
-    return false;
-  const auto field = static_cast<int>(op.path.Steps().front().field);
-  return field == Visit::kReviewFieldNumber ||
-         (field == Visit::kStateFieldNumber && IsOfficeState(op.value));
-}
-
-sync::Quarantined Aside(const sync::Change& change, const char* reason, const char* detail) {
-  sync::Quarantined out;
-  out.dot = change.dot();
-  out.reason = reason;
-  out.detail = detail;
-  out.time = change.time;
-  out.author = change.author;
-  return out;
-}
-
-std::optional<sync::Quarantined> Judge(const Space& space, const SpaceTraits& traits,
-                                       const Directory& directory, const sync::Change& change) {
-  // The server's own changes come back after it was restored from a backup.
-  if (space.IsOwn(change.replica)) return std::nullopt;
-  const auto author = directory.Find(change.author);
-  if (!author) return Aside(change, sync::kNotPermitted, "the author is not known here");
-  if (!MayWrite(traits, *author))
-    return Aside(change, sync::kNotPermitted, "the author may not write in this space");
-  for (const sync::Operation& op : change.ops) {
-    if (op.kind == sync::MergeKind::kIssued)
-      return Aside(change, sync::kIssuedByTablet, "only the server issues this field");
-    if (!IsOffice(author->role) && IsOfficeWrite(change, op)) {
-      return Aside(change, sync::kNotPermitted, "only the office decides on a visit");
+std::optional<Peeked> Peek(std::string_view request) {
+  sync::Reader in(request);
+  Peeked peeked;
+  std::vector<std::string_view> proofs;
+  while (in.ok() && !in.done()) {
+    const uint64_t tag = in.Varint();
+    switch (tag & 7) {
+      case 0:
+        in.Varint();
+        break;
+      case 1:
+        in.Raw(8);
+        break;
+      case 5:
+        in.Raw(4);
+        break;
+      case 2: {
+        const std::string_view value = in.Bytes(in.left());
+        if (tag >> 3 == ExchangeRequest::kSpaceFieldNumber) peeked.space = std::string(value);
+        if (tag >> 3 == ExchangeRequest::kReplicaFieldNumber) peeked.replica = std::string(value);
+        if (tag >> 3 == ExchangeRequest::kProofsFieldNumber) proofs.push_back(value);
+        break;
+      }
+      default:
+        return std::nullopt;
     }
   }
-  return std::nullopt;
+  if (!in.ok()) return std::nullopt;
+  for (const std::string_view bytes : proofs) {
+    sync::HeadProof proof;
+    if (proof.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+        proof.replica() == peeked.replica)
+      peeked.proves_itself = true;
+  }
+  return peeked;
 }
 
 // What the segment decoder refuses has no reason of its own.
@@ -127,60 +84,138 @@ absl::Status Damaged(const absl::Status& status) {
 }  // namespace
 
 std::string PeekSpace(std::string_view request) {
-  sync::Reader in(request);
-  std::string space;
-  while (in.ok() && !in.done()) {
-    const uint64_t tag = in.Varint();
-    switch (tag & 7) {
-      case 0:
-        in.Varint();
-        break;
-      case 1:
-        in.Raw(8);
-        break;
-      case 5:
-        in.Raw(4);
-        break;
-      case 2: {
-        const std::string_view value = in.Bytes(in.left());
-        // The last one counts, as it does for protobuf.
-        if (tag >> 3 == sync::v1::ExchangeRequest::kSpaceFieldNumber) space = std::string(value);
-        break;
-      }
-      default:
-        return {};
-    }
-  }
-  return in.ok() ? space : std::string();
+  const std::optional<Peeked> peeked = Peek(request);
+  return peeked ? peeked->space : std::string();
 }
 
-sync::IngestPolicy MakePolicy(const Space& space, const SpaceTraits& traits,
-                              const Directory& directory) {
-  return [&space, &traits, &directory](const sync::Change& change) {
-    return Judge(space, traits, directory, change);
+void UploadAlarm::Raise(std::string_view actor, std::string_view event, std::string_view subject) {
+  log_.Event("alarm", event, absl::StrCat(std::string(actor), " ", std::string(subject)));
+  access_.AppendRefusal(actor, event, subject);
+}
+
+void UploadAlarm::Tell(const UploadRules& rules, std::string_view space, std::string_view actor) {
+  for (const std::string& field : rules.identity_numbers()) {
+    const std::string subject = absl::StrCat(std::string(space), "/", field);
+    log_.Event("warning", kIdentityNumberFound, subject);
+    // Not a refusal, so every one counts.
+    if (const absl::Status status = access_.Append(actor, kIdentityNumberFound, subject);
+        !status.ok())
+      log_.Event("error", "access_log_behind", {status.message().data(), status.message().size()});
+  }
+}
+
+void UploadAlarm::Tell(const sync::IngestOutcome& outcome, std::string_view space,
+                       std::string_view actor) {
+  for (const sync::Quarantined& what : outcome.quarantined) {
+    if (what.reason != sync::kDotReused) continue;
+    Raise(actor, sync::kDotReused, absl::StrCat(std::string(space), "/", what.dot.replica.Hex()));
+  }
+  for (const absl::Status& bad : outcome.bad_proofs) {
+    log_.Event("alarm", "proof_not_believed",
+               absl::StrCat(std::string(actor), " ", std::string(space), " ", bad.message()));
+    access_.AppendRefusal(actor, "PROOF_INVALID", space);
+  }
+}
+
+absl::StatusOr<sync::ControlAnswer> Exchange::AnswerControl(
+    const sync::ControlPosition& asker, absl::Span<const trust::v1::ControlEntry> offered,
+    const Call& call, UploadRules& rules) {
+  ControlLog& control = parts_.control;
+  if (!offered.empty()) {
+    DUDAO_ASSIGN(const auto adopted, control.Adopt(offered, call.wall_ms));
+    if (!adopted.empty()) {
+      parts_.log.Event("warning", "control_entries_recovered",
+                       absl::StrCat(adopted.size(), " from ", call.principal.device_id));
+      rules.SetAuthority(control.Snapshot());
+    }
+  }
+  sync::ControlAnswer answer;
+  answer.position = control.chain().position;
+  bool prefix = asker.position == 0;
+  if (asker.position > 0 && asker.position <= answer.position) {
+    DUDAO_ASSIGN(const auto hash8, control.Hash8At(asker.position));
+    prefix = hash8 && *hash8 == asker.hash8;
+    answer.restart = !prefix;
+  } else if (asker.position > answer.position) {
+    // It knows more than we do. Either it has not offered it yet, or what it offered did not
+    // continue our log.
+    answer.restart = !offered.empty();
+    if (!answer.restart) return answer;
+  }
+  DUDAO_ASSIGN(answer.entries,
+               control.EntriesAfter(answer.restart ? 0 : asker.position, kControlEntriesMax));
+  return answer;
+}
+
+absl::StatusOr<sync::ExchangeReply> Exchange::Respond(const Call& call, Space& space,
+                                                      UploadRules& rules,
+                                                      std::string_view request) {
+  sync::ResponderOptions options;
+  options.policy = [&rules](const sync::Change& change, std::string_view signer) {
+    return rules.Judge(change, signer);
   };
+  options.check_proof = [&rules](const sync::HeadProof& proof) { return rules.CheckProof(proof); };
+  options.proofs_required = true;
+  options.bytes_max = bytes_max_;
+  options.wall_ms = call.wall_ms;
+  options.sign_receipt = [&](sync::Receipt& receipt) {
+    return parts_.heads.SignReceipt(space.name(), receipt);
+  };
+  options.prove = [&](sync::HeadProof proof) {
+    return parts_.heads.Prove(space.name(), std::move(proof));
+  };
+  options.control_position = parts_.control.chain().position;
+  options.control = [&](const sync::ControlPosition& asker,
+                        absl::Span<const trust::v1::ControlEntry> offered) {
+    return AnswerControl(asker, offered, call, rules);
+  };
+  options.deliver_only = call.deliver_only;
+  const absl::Time start = absl::Now();
+  TimedLog timed(space.store());
+  auto reply = sync::Respond(timed, request, options);
+  const uint64_t total_us = MicrosSince(start);
+  Counters& counters = parts_.counters;
+  counters.exchanges.fetch_add(1, std::memory_order_relaxed);
+  counters.ingest_us.fetch_add(timed.ingest_us(), std::memory_order_relaxed);
+  counters.respond_us.fetch_add(total_us - std::min(total_us, timed.ingest_us()),
+                                std::memory_order_relaxed);
+  return reply;
+}
+
+// Refusals that no honest tablet meets are alarms.
+absl::Status Exchange::Refused(const Call& call, const std::string& space, absl::Status status) {
+  const std::string reason = ReasonOf(status);
+  if (reason == "PROOF_INVALID" || reason == "PROOF_MISSING" || reason == "REPLICA_FOREIGN")
+    alarm_.Raise(call.principal.device_id, reason, space);
+  return status;
 }
 
 absl::StatusOr<std::string> Exchange::Answer(const Call& call, const std::string& name,
                                              std::string_view request) {
-  DUDAO_ASSIGN(Space * space, spaces_.Get(name));
-  const auto traits = spaces_.Traits(name);
-  if (!traits) return Error(absl::StatusCode::kNotFound, "SPACE_UNKNOWN");
-  sync::ResponderOptions options;
-  options.policy = MakePolicy(*space, *traits, directory_);
-  options.bytes_max = bytes_max_;
-  options.wall_ms = call.wall_ms;
+  if (!call.principal.is_device())
+    return Error(absl::StatusCode::kPermissionDenied, "SESSION_FORBIDDEN");
+  const std::optional<Peeked> peeked = Peek(request);
+  if (!peeked) return Error(absl::StatusCode::kInvalidArgument, "SEGMENT_DAMAGED");
+  DUDAO_ASSIGN(Space * space, parts_.spaces.Get(name));
   absl::MutexLock lock(&space->mutex());
-  const absl::Time start = absl::Now();
-  TimedLog timed(space->store());
-  auto reply = sync::Respond(timed, request, options);
-  const uint64_t total_us = MicrosSince(start);
-  counters_.exchanges.fetch_add(1, std::memory_order_relaxed);
-  counters_.ingest_us.fetch_add(timed.ingest_us(), std::memory_order_relaxed);
-  counters_.respond_us.fetch_add(total_us - std::min(total_us, timed.ingest_us()),
-                                 std::memory_order_relaxed);
-  if (!reply.ok()) return Damaged(reply.status());
-  if (reply->outcome.applied > 0) after_.Written(*space);
+  DUDAO_TRY(parts_.heads.Sign(*space));
+  DUDAO_ASSIGN(const bool judged, parts_.verdicts.CatchUp(*space));
+  if (judged) parts_.after.Written(*space);
+  UploadRules rules(*space, parts_.heads, parts_.control.Snapshot());
+  const std::string& device = call.principal.device_id;
+  if (absl::Status status = rules.CheckReplica(peeked->replica, device); !status.ok())
+    return Refused(call, name, std::move(status));
+  auto reply = Respond(call, *space, rules, request);
+  if (!reply.ok()) return Refused(call, name, Damaged(reply.status()));
+  for (const auto& [replica, signer] : rules.proved()) parts_.heads.Bind(name, replica, signer);
+  alarm_.Tell(rules, name, device);
+  alarm_.Tell(reply->outcome, name, device);
+  if (reply->outcome.applied > 0) parts_.after.Written(*space);
+  const std::vector<sync::Dot>& unproven = reply->outcome.unproven;
+  const bool bare = !peeked->proves_itself &&
+                    std::any_of(unproven.begin(), unproven.end(),
+                                [&](const sync::Dot& held) { return held.replica == reply->from; });
+  if (bare) return Refused(call, name, Error(absl::StatusCode::kUnauthenticated, "PROOF_MISSING"));
   return std::move(reply->response);
 }
 

@@ -22,6 +22,15 @@ CREATE INDEX visit_by_unit ON visit(unit_code);
 CREATE VIRTUAL TABLE visit_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram');
 CREATE TABLE place(code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE team(id TEXT PRIMARY KEY, name TEXT NOT NULL, quota INTEGER NOT NULL, active INTEGER NOT NULL) WITHOUT ROWID;
+)sql",
+                                  R"sql(
+CREATE TABLE file_use(
+  space TEXT NOT NULL, sha256 BLOB NOT NULL, key BLOB NOT NULL, personal INTEGER NOT NULL,
+  PRIMARY KEY(space, sha256, key)) WITHOUT ROWID;
+CREATE INDEX file_use_by_record ON file_use(space, key);
+DELETE FROM progress;
+DELETE FROM visit_text;
+DELETE FROM visit;
 )sql"};
 
 absl::StatusOr<std::unique_ptr<sync::Database>> OpenFile(const std::string& path) {
@@ -45,7 +54,8 @@ absl::StatusOr<std::unique_ptr<Projection>> Projection::Open(const std::string& 
 absl::Status Projection::ForgetLocked(std::string_view space) {
   for (const char* sql :
        {"DELETE FROM visit_text WHERE rowid IN (SELECT id FROM visit WHERE space = ?)",
-        "DELETE FROM visit WHERE space = ?", "DELETE FROM progress WHERE space = ?"}) {
+        "DELETE FROM visit WHERE space = ?", "DELETE FROM file_use WHERE space = ?",
+        "DELETE FROM progress WHERE space = ?"}) {
     DUDAO_ASSIGN(auto statement, db_->Prepare(sql));
     statement.BindText(1, space);
     DUDAO_TRY(statement.Run());

@@ -64,6 +64,24 @@ struct TeamRow {
   int quota = 2;
 };
 
+// What records of a space say of a file.
+struct FileUse {
+  bool referenced = false;
+  bool personal = false;  // marked by anybody as showing personal data, or a signature
+};
+
+// What a retention rule lists.
+struct DueVisit {
+  std::string space;
+  std::string key;
+  std::string temp_no;
+  std::string visit_date;
+};
+struct DueFile {
+  std::string space;
+  std::string sha256;
+};
+
 class Projection {
  public:
   // Throws a file away that is damaged or of another version.
@@ -83,6 +101,14 @@ class Projection {
   absl::StatusOr<std::vector<records::v1::Visit>> MonthOf(const std::vector<std::string>& spaces,
                                                           std::string_view month);
   absl::StatusOr<std::vector<TeamRow>> Teams();
+
+  absl::StatusOr<FileUse> UseOfFile(std::string_view space, std::string_view sha256);
+  // Visits of a day before `day`; those without a usable day, last changed before `before_ms`.
+  absl::StatusOr<std::vector<DueVisit>> VisitsBefore(std::string_view day, int64_t before_ms,
+                                                     size_t count);
+  // Files to which only such visits refer, in whatever space.
+  absl::StatusOr<std::vector<DueFile>> FilesBefore(std::string_view day, int64_t before_ms,
+                                                   size_t count);
 
   // All rows as text, for comparisons.
   absl::StatusOr<std::string> Dump();

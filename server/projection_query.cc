@@ -118,6 +118,11 @@ constexpr char kColumns[] =
     "v.unit_code "
     "LEFT JOIN place t ON t.code = substr(v.unit_code, 1, 9)";
 
+// ?1: the day, ?2: the instant at which it began.
+constexpr char kIsDue[] =
+    "CASE WHEN v.visit_date GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]' THEN v.visit_date < ?1 "
+    "ELSE v.changed_ms < ?2 END";
+
 }  // namespace
 
 absl::StatusOr<std::vector<VisitRowData>> Projection::Visits(const VisitQuery& query,
@@ -174,6 +179,50 @@ absl::StatusOr<std::vector<records::v1::Visit>> Projection::MonthOf(
     visit.set_state(static_cast<records::v1::VisitState>(read.Int(3)));
     if (read.Int(4) != 0) visit.set_arrived_at_ms(read.Int(4));
     if (read.Int(5) != 0) visit.set_left_at_ms(read.Int(5));
+  }
+}
+
+absl::StatusOr<FileUse> Projection::UseOfFile(std::string_view space, std::string_view sha256) {
+  absl::MutexLock lock(&mutex_);
+  DUDAO_ASSIGN(auto read,
+               db_->Prepare("SELECT count(*), coalesce(max(personal), 0) FROM file_use WHERE "
+                            "space = ? AND sha256 = ?"));
+  read.BindText(1, space).BindBlob(2, sha256);
+  DUDAO_ASSIGN(const bool found, read.Step());
+  return found ? FileUse{read.Int(0) > 0, read.Int(1) != 0} : FileUse{};
+}
+
+absl::StatusOr<std::vector<DueVisit>> Projection::VisitsBefore(std::string_view day,
+                                                               int64_t before_ms, size_t count) {
+  absl::MutexLock lock(&mutex_);
+  DUDAO_ASSIGN(auto read, db_->Prepare(absl::StrCat(
+                              "SELECT v.space, v.key, v.temp_no, v.visit_date FROM visit v WHERE ",
+                              kIsDue, " ORDER BY v.visit_date, v.space, v.key LIMIT ?3")));
+  read.BindText(1, day).BindInt(2, before_ms).BindInt(3, static_cast<int64_t>(count));
+  std::vector<DueVisit> visits;
+  while (true) {
+    DUDAO_ASSIGN(const bool more, read.Step());
+    if (!more) return visits;
+    visits.push_back({std::string(read.Text(0)), std::string(read.Blob(1)),
+                      std::string(read.Text(2)), std::string(read.Text(3))});
+  }
+}
+
+absl::StatusOr<std::vector<DueFile>> Projection::FilesBefore(std::string_view day,
+                                                             int64_t before_ms, size_t count) {
+  absl::MutexLock lock(&mutex_);
+  DUDAO_ASSIGN(auto read,
+               db_->Prepare(absl::StrCat(
+                   "SELECT DISTINCT f.space, f.sha256 FROM file_use f WHERE NOT EXISTS (SELECT 1 "
+                   "FROM file_use o JOIN visit v ON v.space = o.space AND v.key = o.key WHERE "
+                   "o.sha256 = f.sha256 AND NOT ",
+                   kIsDue, ") ORDER BY f.space, f.sha256 LIMIT ?3")));
+  read.BindText(1, day).BindInt(2, before_ms).BindInt(3, static_cast<int64_t>(count));
+  std::vector<DueFile> files;
+  while (true) {
+    DUDAO_ASSIGN(const bool more, read.Step());
+    if (!more) return files;
+    files.push_back({std::string(read.Text(0)), std::string(read.Blob(1))});
   }
 }
 

@@ -1,6 +1,11 @@
 #include "projection_rows.h"
 
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "dudao/domain/personal.h"
 #include "dudao/records/v1/reference.pb.h"
 #include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
@@ -14,6 +19,13 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+constexpr size_t kHashDigits = 64;
+
+bool IsHex(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
 template <typename T>
 bool IsOfType(const sync::StoredRecord& stored) {
   static const uint32_t type = sync::RecordTypeOf(*T::descriptor());
@@ -21,13 +33,13 @@ bool IsOfType(const sync::StoredRecord& stored) {
 }
 
 // Names and codes are filtered by columns of their own; ids and hashes are nothing that people
-// type.
+// type; what lists mask is not found by its unmasked text either.
 bool IsSearched(const FieldDescriptor& field) {
-  if (field.type() != FieldDescriptor::TYPE_STRING) return false;
+  if (field.type() != FieldDescriptor::TYPE_STRING || domain::IsPersonal(field)) return false;
   const std::string& name = field.name();
   const bool technical = name == "id" || name.ends_with("_id") || name.ends_with("_ids") ||
                          name.ends_with("sha256") || name.ends_with("_digest") ||
-                         name == "device_id" || name == "app_version" || name == "contact_phone";
+                         name == "device_id" || name == "app_version";
   return !technical;
 }
 
@@ -43,10 +55,11 @@ void Collect(const Message& message, std::string& out) {
                                      : in.GetMessage(message, field),
                 out);
       } else if (IsSearched(*field)) {
-        absl::StrAppend(&out,
-                        field->is_repeated() ? in.GetRepeatedString(message, field, i)
-                                             : in.GetString(message, field),
-                        "\n");
+        absl::StrAppend(
+            &out,
+            domain::MaskText(field->is_repeated() ? in.GetRepeatedString(message, field, i)
+                                                  : in.GetString(message, field)),
+            "\n");
       }
     }
   }
@@ -59,7 +72,59 @@ absl::Status RemoveVisit(sync::Database& db, std::string_view space, const std::
   DUDAO_TRY(text.Run());
   DUDAO_ASSIGN(auto row, db.Prepare("DELETE FROM visit WHERE space = ?1 AND key = ?2"));
   row.BindText(1, space).BindBlob(2, key);
-  return row.Run();
+  DUDAO_TRY(row.Run());
+  DUDAO_ASSIGN(auto files, db.Prepare("DELETE FROM file_use WHERE space = ?1 AND key = ?2"));
+  files.BindText(1, space).BindBlob(2, key);
+  return files.Run();
+}
+
+absl::Status InsertFile(sync::Database& db, std::string_view space, std::string_view key,
+                        const std::string& hex, bool personal) {
+  if (hex.size() != kHashDigits || !IsHex(hex)) return absl::OkStatus();
+  DUDAO_ASSIGN(auto put, db.Prepare("INSERT INTO file_use(space, sha256, key, personal) "
+                                    "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(space, sha256, key) "
+                                    "DO UPDATE SET personal = max(personal, excluded.personal)"));
+  put.BindText(1, space).BindBlob(2, absl::HexStringToBytes(hex)).BindBlob(3, key);
+  put.BindInt(4, personal ? 1 : 0);
+  return put.Run();
+}
+
+// Ids of the evidence that somebody marks as showing personal data, shown value or not.
+std::set<std::string> MarkedPersonal(const sync::StoredRecord& stored,
+                                     const records::v1::Visit& visit) {
+  std::set<std::string> marked;
+  for (const records::v1::Evidence& evidence : visit.evidence()) {
+    if (evidence.has_pii()) marked.insert(evidence.id());
+  }
+  if (!stored.record.HasConflict()) return marked;
+  for (const sync::Conflict& conflict : stored.record.Conflicts()) {
+    const std::vector<sync::PathStep> steps = conflict.path.Steps();
+    const bool mark = steps.size() == 2 && steps[0].key &&
+                      steps[0].field == records::v1::Visit::kEvidenceFieldNumber &&
+                      steps[1].field == records::v1::Evidence::kHasPiiFieldNumber;
+    if (!mark) continue;
+    for (const sync::Version& version : conflict.versions) {
+      if (version.value.AsVarint().value_or(0) != 0) marked.insert(std::string(*steps[0].key));
+    }
+  }
+  return marked;
+}
+
+absl::Status InsertFiles(sync::Database& db, std::string_view space,
+                         const sync::StoredRecord& stored, const records::v1::Visit& visit) {
+  const std::string& key = stored.id.key;
+  const std::set<std::string> marked = MarkedPersonal(stored, visit);
+  for (const records::v1::Evidence& evidence : visit.evidence()) {
+    const bool personal = marked.contains(evidence.id());
+    DUDAO_TRY(InsertFile(db, space, key, evidence.sha256(), personal));
+    DUDAO_TRY(InsertFile(db, space, key, evidence.thumbnail_sha256(), personal));
+  }
+  DUDAO_TRY(InsertFile(db, space, key, visit.unit_signature().image_sha256(), true));
+  DUDAO_TRY(InsertFile(db, space, key, visit.lead_signature().image_sha256(), true));
+  for (const records::v1::Supplement& supplement : visit.supplements()) {
+    DUDAO_TRY(InsertFile(db, space, key, supplement.lead_signature().image_sha256(), true));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status InsertVisit(sync::Database& db, std::string_view space,
@@ -100,6 +165,7 @@ absl::Status ProjectVisit(sync::Database& db, std::string_view space,
   // shown all the same.
   static_cast<void>(visit.ParseFromString(stored.record.Materialise()));
   if (!stored.record.exists()) return absl::OkStatus();
+  DUDAO_TRY(InsertFiles(db, space, stored, visit));
   return InsertVisit(db, space, stored, visit);
 }
 

@@ -4,6 +4,7 @@
 #include "dudao/sync/log/chain.h"
 #include "dudao/sync/schema/record_types.h"
 #include "dudao/sync/schema/value_text.h"
+#include "mask.h"
 #include "utf8.h"
 
 namespace dudao::server {
@@ -24,7 +25,8 @@ std::string TextOf(uint32_t type_id, const sync::Path& path, sync::MergeKind kin
 }
 
 void FillValue(uint32_t type_id, const sync::Path& path, sync::MergeKind kind,
-               const sync::Value& value, review::v1::CompetingValue* out) {
+               const sync::Value& raw, review::v1::CompetingValue* out) {
+  const sync::Value value = MaskFieldValue(type_id, path, raw);
   out->set_wire_type(static_cast<int32_t>(value.type));
   out->set_value(value.bytes);
   out->set_text(Utf8(TextOf(type_id, path, kind, value)));
@@ -38,6 +40,11 @@ void FillAuthor(const std::string& author, sync::HybridTime time, int64_t wall_m
 }
 
 }  // namespace
+
+std::string MaskedText(const sync::Operation& op) {
+  return Utf8(
+      TextOf(op.record.type, op.path, op.kind, MaskFieldValue(op.record.type, op.path, op.value)));
+}
 
 void FillConflicts(const sync::RecordId& id, const sync::Record& record, int64_t wall_ms,
                    google::protobuf::RepeatedPtrField<review::v1::FieldConflict>* out) {

@@ -11,6 +11,8 @@
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "files.h"
+#include "mask.h"
+#include "privacy_desk.h"
 #include "reason.h"
 #include "record_view.h"
 
@@ -110,7 +112,7 @@ absl::StatusOr<review::v1::GetRecordResponse> ReviewDesk::GetRecord(
   DUDAO_ASSIGN(const auto stored, LoadKnown(*space, {request.type_id(), request.key()}));
   DUDAO_ASSIGN(const auto context, space->store().OpenForm());
   review::v1::GetRecordResponse response;
-  response.set_message(stored.record.Materialise());
+  response.set_message(MaskRecord(stored.id.type, stored.record.Materialise()));
   const auto* type = sync::FindRecordType(request.type_id());
   if (type != nullptr) response.set_message_type(type->full_name());
   response.set_exists(stored.record.exists());
@@ -150,6 +152,7 @@ absl::StatusOr<review::v1::DecideVisitResponse> ReviewDesk::DecideVisit(
   if (!state) return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "decision");
   if (request.reason().size() > kReasonBytesMax)
     return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "reason");
+  if (!request.reason().empty()) DUDAO_TRY(CheckWords(request.reason(), "reason"));
   DUDAO_ASSIGN(Space * space, spaces_.Get(request.space()));
   absl::MutexLock lock(&space->mutex());
   DUDAO_ASSIGN(const auto stored,

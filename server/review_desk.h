@@ -1,7 +1,10 @@
 // What the office does with merged records: list, read with conflicts and history, settle, decide.
 //
 // Writes are ordinary changes of the server's replica whose author is the caller and whose context
-// is what the caller's page showed, and only while the record is still what was shown. Thread-safe.
+// is what the caller's page showed, and only while the record is still what was shown. Personal
+// data is masked in every answer, for every role: nothing that a page writes needs the raw value (a
+// conflict is settled by choosing, not by sending a value back), and whoever needs it in clear asks
+// PrivacyDesk, which logs it. Thread-safe.
 // Errors: NOT_FOUND (RECORD_UNKNOWN), ABORTED (CONTENT_CHANGED: read again), INVALID_ARGUMENT
 // (CONFLICT_UNKNOWN, CHOICE_INVALID, CONTEXT_INVALID, PAGE_TOKEN_INVALID, REQUEST_INVALID),
 // FAILED_PRECONDITION (the domain's transitions), and those of the storage.

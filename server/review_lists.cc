@@ -9,6 +9,7 @@
 #include "dudao/domain/visit_quota.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
+#include "mask.h"
 #include "paging.h"
 #include "reason.h"
 #include "record_view.h"
@@ -142,7 +143,7 @@ absl::StatusOr<review::v1::ListRecordsResponse> ReviewDesk::ListRecords(
     }
     review::v1::RecordRow& row = *response.add_records();
     row.set_key(stored.id.key);
-    row.set_message(stored.record.Materialise());
+    row.set_message(MaskRecord(stored.id.type, stored.record.Materialise()));
     row.set_conflict_count(
         stored.record.HasConflict() ? static_cast<int>(stored.record.Conflicts().size()) : 0);
     bytes += row.message().size();

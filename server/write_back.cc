@@ -1,14 +1,15 @@
 #include "write_back.h"
 
-#include "dudao/server/names.h"
-
 namespace dudao::server {
 
 void WriteBack::Written(Space& space) {
-  absl::Status status = projection_.CatchUp(space.name(), space.store());
-  if (status.ok() && space.name() == kOfficeSpace) status = directory_.Reload(space.store());
-  if (!status.ok())
-    log_.Event("error", "projection_behind", space.name() + ": " + std::string(status.message()));
+  const auto tell = [&](const char* event, const absl::Status& status) {
+    if (!status.ok())
+      log_.Event("error", event, space.name() + ": " + std::string(status.message()));
+  };
+  tell("verdicts_behind", verdicts_.CatchUp(space).status());
+  tell("heads_unsigned", heads_.Sign(space));
+  tell("projection_behind", projection_.CatchUp(space.name(), space.store()));
 }
 
 }  // namespace dudao::server

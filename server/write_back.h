@@ -1,26 +1,30 @@
-// What follows a write in a space: projections and the directory catch up.
+// What follows a write in a space: verdicts are carried out, own heads signed, and the projection
+// catches up.
 //
-// They are derived: trouble here is logged and never fails the write that was already durable; the
-// next write or start catches up. Thread-safe; the caller holds the space.
+// All of it follows from what is durable already: trouble here is logged and never fails the write;
+// the next write or start catches up, and an exchange never hands out what is not signed.
+// Thread-safe; the caller holds the space.
 #pragma once
 
-#include "directory.h"
 #include "log.h"
+#include "own_heads.h"
 #include "projection.h"
 #include "space.h"
+#include "verdicts.h"
 
 namespace dudao::server {
 
 class WriteBack {
  public:
-  WriteBack(Projection& projection, Directory& directory, Log& log)
-      : projection_(projection), directory_(directory), log_(log) {}
+  WriteBack(Projection& projection, OwnHeads& heads, Verdicts& verdicts, Log& log)
+      : projection_(projection), heads_(heads), verdicts_(verdicts), log_(log) {}
 
   void Written(Space& space) ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex());
 
  private:
   Projection& projection_;
-  Directory& directory_;
+  OwnHeads& heads_;
+  Verdicts& verdicts_;
   Log& log_;
 };
 
