@@ -64,6 +64,62 @@ absl::Status Blobs::Queue(std::string_view space, std::string_view sha256, bool 
   return row.BindInt(4, thumbnail ? 1 : 0).BindInt(5, static_cast<int64_t>(byte_size)).Run();
 }
 
+absl::Status Blobs::NoteOwn(std::string_view space, std::string_view sha256) {
+  DUDAO_ASSIGN(
+      sync::Statement row,
+      db_.Prepare("INSERT OR IGNORE INTO client_own_blob (space, sha256) VALUES (?1, ?2)"));
+  return row.BindText(1, space).BindText(2, sha256).Run();
+}
+
+absl::StatusOr<std::vector<std::string>> Blobs::Own(std::string_view space) {
+  DUDAO_ASSIGN(sync::Statement row, db_.Prepare("SELECT sha256 FROM client_own_blob"
+                                                " WHERE space = ?1 ORDER BY sha256"));
+  row.BindText(1, space);
+  std::vector<std::string> names;
+  while (true) {
+    DUDAO_ASSIGN(const bool any, row.Step());
+    if (!any) return names;
+    names.emplace_back(row.Text(0));
+  }
+}
+
+absl::StatusOr<uint64_t> Blobs::Unsent(std::string_view space) {
+  DUDAO_ASSIGN(sync::Statement row,
+               db_.Prepare("SELECT count(*) FROM client_transfer WHERE upload AND space = ?1"));
+  DUDAO_TRY(row.BindText(1, space).Step().status());
+  return static_cast<uint64_t>(row.Int(0));
+}
+
+absl::StatusOr<Blobs::Freed> Blobs::FreeDelivered(std::string_view space) {
+  // A file that is also waiting to be sent for another space stays.
+  constexpr char kMayGo[] =
+      "SELECT sha256, byte_size FROM client_blob WHERE on_server AND sha256 IN"
+      " (SELECT sha256 FROM client_own_blob WHERE space = ?1) AND sha256 NOT IN"
+      " (SELECT sha256 FROM client_transfer WHERE upload)";
+  std::vector<std::string> names;
+  Freed freed;
+  DUDAO_ASSIGN(sync::Transaction transaction, sync::Transaction::Begin(db_));
+  {
+    DUDAO_ASSIGN(sync::Statement row, db_.Prepare(kMayGo));
+    row.BindText(1, space);
+    while (true) {
+      DUDAO_ASSIGN(const bool any, row.Step());
+      if (!any) break;
+      names.emplace_back(row.Text(0));
+      freed.bytes += static_cast<uint64_t>(row.Int(1));
+    }
+  }
+  freed.files = static_cast<uint32_t>(names.size());
+  DUDAO_ASSIGN(sync::Statement drop, db_.Prepare("DELETE FROM client_blob WHERE sha256 = ?1"));
+  for (const std::string& name : names) {
+    DUDAO_TRY(DropPieces(name));
+    DUDAO_TRY(drop.BindText(1, name).Run());
+    drop.Reset();
+  }
+  DUDAO_TRY(transaction.Commit());
+  return freed;
+}
+
 absl::StatusOr<std::vector<std::string>> Blobs::Add(const std::vector<NewBlob>& blobs) {
   std::vector<std::string> names;
   DUDAO_ASSIGN(sync::Transaction transaction, sync::Transaction::Begin(db_));
@@ -74,6 +130,7 @@ absl::StatusOr<std::vector<std::string>> Blobs::Add(const std::vector<NewBlob>& 
     DUDAO_TRY(File(names.back(), blob.bytes, blob.media_type, false));
     if (!blob.space.empty()) {
       DUDAO_TRY(Queue(blob.space, names.back(), true, blob.thumbnail, blob.bytes.size()));
+      if (!blob.thumbnail) DUDAO_TRY(NoteOwn(blob.space, names.back()));
     }
   }
   DUDAO_TRY(transaction.Commit());

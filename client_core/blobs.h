@@ -69,6 +69,17 @@ class Blobs {
   // Up to `count` bytes from `offset`; fewer only at the end of the file.
   absl::StatusOr<std::string> Read(std::string_view sha256, uint64_t offset, size_t count);
 
+  // Full-size files that were added here for a space, sent or not, held or freed.
+  absl::StatusOr<std::vector<std::string>> Own(std::string_view space);
+  // Files of a space, thumbnails included, that the server does not hold yet.
+  absl::StatusOr<uint64_t> Unsent(std::string_view space);
+  // Drops full-size files that were added here for a space and that the server holds.
+  struct Freed {
+    uint32_t files = 0;
+    uint64_t bytes = 0;
+  };
+  absl::StatusOr<Freed> FreeDelivered(std::string_view space);
+
   absl::Status QueueDownload(std::string_view space, std::string_view sha256);
   absl::StatusOr<std::vector<TransferEntry>> Transfers();
   // Notes how far an upload has come on the server; removes it from the queue where that is all of
@@ -88,6 +99,7 @@ class Blobs {
   absl::Status Queue(std::string_view space, std::string_view sha256, bool upload, bool thumbnail,
                      uint64_t byte_size);
   absl::Status DropPieces(const std::string& blob);
+  absl::Status NoteOwn(std::string_view space, std::string_view sha256);
   absl::Status DropTransfer(int64_t number);
 
   sync::Database& db_;

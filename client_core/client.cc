@@ -47,9 +47,19 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(const Options& options) {
   return std::unique_ptr<Client>(new Client(*std::move(core)));
 }
 
+// What is in memory goes with the key.
+void Client::CloseIfDestroyed() {
+  if (core_->usable().ok()) return;
+  closed_ = core_->usable();
+  core_.reset();
+}
+
 #define DUDAO_FORWARD(Method)                                                               \
   absl::StatusOr<v1::Method##Response> Client::Method(const v1::Method##Request& request) { \
-    return core_->Method(request);                                                          \
+    if (core_ == nullptr) return closed_;                                                   \
+    auto response = core_->Method(request);                                                 \
+    CloseIfDestroyed();                                                                     \
+    return response;                                                                        \
   }
 DUDAO_CLIENT_METHODS(DUDAO_FORWARD)
 #undef DUDAO_FORWARD

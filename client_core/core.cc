@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "context_codec.h"
 #include "dudao/client/reason.h"
@@ -12,8 +11,10 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
 #include "dudao/sync/schema/record_types.h"
+#include "dudao/sync/trust/sealing.h"
 #include "record_types.h"
 #include "tables.h"
+#include "unlock.h"
 
 namespace dudao::client {
 namespace {
@@ -42,23 +43,37 @@ records::v1::VisitState StateOf(const sync::Record& record) {
 
 }  // namespace
 
-Core::Core(const Options& options, std::unique_ptr<sync::Database> db)
+Core::Core(const Options& options, KeyVault vault, std::string key,
+           std::unique_ptr<sync::Database> db)
     : options_(options),
+      vault_(std::move(vault)),
+      key_(std::move(key)),
       db_(std::move(db)),
+      trust_(*db_, options_),
       spaces_(*db_, options_.seams),
       forms_(*db_),
-      blobs_(*db_) {}
+      blobs_(*db_),
+      delivery_(*db_, blobs_, trust_) {}
+
+Core::~Core() { sync::Wipe(key_); }
 
 absl::StatusOr<std::unique_ptr<Core>> Core::Open(const Options& options) {
   if (options.seams.clock == nullptr || options.seams.random == nullptr ||
-      options.person_id.empty() || options.person_id.size() > kAuthorBytesMax ||
-      !IsUtf8(options.person_id)) {
+      options.person_id.size() > kAuthorBytesMax || !IsUtf8(options.person_id)) {
     return Error(absl::StatusCode::kInvalidArgument, kMalformedRequest,
                  "clock, random and person_id");
   }
-  DUDAO_ASSIGN(auto db, sync::Database::Open(options.database_path));
-  std::unique_ptr<Core> core(new Core(options, std::move(db)));
+  KeyVault vault(options.seams.vault, *options.seams.random);
+  DUDAO_TRY(vault.Read());
+  DUDAO_ASSIGN(std::string key, UnlockDatabase(vault, options.database_path, options.pin));
+  sync::DatabaseOptions how;
+  how.key = key;
+  DUDAO_ASSIGN(auto db, sync::Database::Open(options.database_path, how));
+  sync::Wipe(how.key);
+  DUDAO_TRY(vault.Encrypted());
+  std::unique_ptr<Core> core(new Core(options, std::move(vault), std::move(key), std::move(db)));
   DUDAO_TRY(core->Start());
+  DUDAO_TRY(core->usable_);
   return core;
 }
 
@@ -67,12 +82,21 @@ absl::Status Core::Start() {
   if (options_.database_pages_max > 0) {
     DUDAO_TRY(db_->Execute(absl::StrCat("PRAGMA max_page_count=", options_.database_pages_max)));
   }
+  DUDAO_TRY(trust_.Load());
   DUDAO_TRY(spaces_.OpenKnown());
+  DUDAO_TRY(StartTrust());
   DUDAO_TRY(blobs_.DropStaged());
-  DUDAO_ASSIGN(const std::optional<std::string> offset, LoadSetting(*db_, kClockOffsetSetting));
-  if (offset && !absl::SimpleAtoi(*offset, &clock_offset_ms_)) clock_offset_ms_ = 0;
   DUDAO_TRY(forms_.Load());
   return FinishInterruptedSaves();
+}
+
+// What a crash may have left undone.
+absl::Status Core::StartTrust() {
+  DUDAO_TRY(SealToOffice());
+  DUDAO_TRY(CheckRevoked(false));
+  if (!usable_.ok()) return absl::OkStatus();
+  for (const auto& [space, store] : spaces_.all()) DUDAO_TRY(trust_.ApplyVerdicts(*store));
+  return absl::OkStatus();
 }
 
 // A crash between a save and the clearing of its draft must not save the draft twice.
@@ -175,9 +199,11 @@ absl::StatusOr<std::optional<sync::Change>> Core::Commit(const Target& target, S
   DUDAO_TRY(CheckSave(target, save));
   if (save.ops.empty()) return std::nullopt;
   sync::LocalEdit edit;
-  edit.author = options_.person_id;
+  edit.author = trust_.person_id();
+  if (edit.author.empty()) return Error(absl::StatusCode::kFailedPrecondition, kNotEnrolled);
   edit.wall_ms = WallMs();
-  edit.clock_offset_ms = clock_offset_ms_;
+  edit.clock_offset_ms = trust_.clock_offset_ms();
+  edit.control_position = trust_.control().chain().position();
   edit.flags = save.flags;
   edit.form = std::move(save.context);
   edit.ops = std::move(save.ops);

@@ -10,20 +10,28 @@
 #include <vector>
 
 #include "blobs.h"
+#include "delivery.h"
 #include "dudao/client/client.h"
 #include "dudao/records/v1/form_template.pb.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "edit.h"
+#include "enrolment.h"
 #include "forms.h"
+#include "key_vault.h"
 #include "schema.h"
 #include "spaces.h"
 #include "sync_session.h"
+#include "trust.h"
 
 namespace dudao::client {
 
 class Core {
  public:
   static absl::StatusOr<std::unique_ptr<Core>> Open(const Options& options);
+  ~Core();
+
+  // OK until the key is destroyed; then this is the answer to every call, and the Core is to go.
+  const absl::Status& usable() const { return usable_; }
 
 #define DUDAO_DECLARE(Method) \
   absl::StatusOr<v1::Method##Response> Method(const v1::Method##Request& request);
@@ -51,10 +59,11 @@ class Core {
     uint64_t revision = 0;
   };
 
-  Core(const Options& options, std::unique_ptr<sync::Database> db);
+  Core(const Options& options, KeyVault vault, std::string key, std::unique_ptr<sync::Database> db);
 
   // core.cc: naming, rules, the one way to write
   absl::Status Start();
+  absl::Status StartTrust();
   absl::Status FinishInterruptedSaves();
   absl::StatusOr<bool> WasSaved(const Form& form);
   absl::StatusOr<Target> Resolve(const v1::RecordRef& ref, bool fresh_key = false);
@@ -102,15 +111,30 @@ class Core {
   // core_sync.cc
   absl::Status KeepSyncResult();
   absl::StatusOr<std::string> RefusedBytes(const v1::SpaceSyncResult& result);
+  std::vector<std::string> SpacesToSync();
+  void EndSession();
+  v1::DeliverResponse DeliverToEnrolment(const v1::DeliverRequest& request);
+
+  // core_trust.cc
+  absl::StatusOr<bool> HasUnsentWork();
+  absl::Status TakeEnrolment(const std::string& answer);
+  absl::Status SealToOffice();
+  absl::Status CheckRevoked(bool proven);
+  absl::Status CheckPinChange(const v1::SetPinRequest& request);
 
   Options options_;
+  KeyVault vault_;
+  std::string key_;  // of the database; empty where it is not encrypted
+  absl::Status usable_;
   std::unique_ptr<sync::Database> db_;
+  Trust trust_;
   Schema schema_;
   Spaces spaces_;
   Forms forms_;
   Blobs blobs_;
-  int64_t clock_offset_ms_ = 0;
+  Delivery delivery_;
   std::optional<SyncSession> session_;
+  std::optional<Enrolment> enrolment_;
   uint64_t next_call_id_ =
       1;  // never given twice, so that a late answer of an earlier sync is known as such
 };

@@ -104,8 +104,8 @@ void Core::FillEvidence(std::string_view bytes, std::string_view thumbnail,
   evidence.set_sha256(sync::HashHex(sync::Sha256(bytes)));
   evidence.set_byte_size(static_cast<int64_t>(bytes.size()));
   if (!thumbnail.empty()) evidence.set_thumbnail_sha256(sync::HashHex(sync::Sha256(thumbnail)));
-  if (!options_.device_name.empty()) evidence.set_device_id(options_.device_name);
-  evidence.set_taken_by(options_.person_id);
+  if (!trust_.device_id().empty()) evidence.set_device_id(trust_.device_id());
+  evidence.set_taken_by(trust_.person_id());
   if (!evidence.has_taken_at_ms()) evidence.set_taken_at_ms(WallMs());
 }
 

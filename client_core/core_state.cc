@@ -49,8 +49,8 @@ absl::Status Core::FillSpaceStatus(const std::string& space, sync::Store& store,
 
 absl::StatusOr<v1::GetStatusResponse> Core::GetStatus(const v1::GetStatusRequest&) {
   v1::GetStatusResponse response;
-  response.set_person_id(options_.person_id);
-  response.set_device_name(options_.device_name);
+  response.set_person_id(trust_.person_id());
+  response.set_device_name(trust_.device_name());
   for (const auto& [space, store] : spaces_.all()) {
     DUDAO_TRY(FillSpaceStatus(space, *store, response.add_spaces()));
   }
@@ -62,9 +62,9 @@ absl::StatusOr<v1::GetStatusResponse> Core::GetStatus(const v1::GetStatusRequest
     response.set_unsent_blob_bytes(response.unsent_blob_bytes() + transfer.byte_size -
                                    transfer.bytes_done);
   }
-  response.set_clock_offset_ms(clock_offset_ms_);
-  const bool skewed =
-      clock_offset_ms_ > sync::kClockSkewMaxMs || clock_offset_ms_ < -sync::kClockSkewMaxMs;
+  response.set_clock_offset_ms(trust_.clock_offset_ms());
+  const int64_t offset_ms = trust_.clock_offset_ms();
+  const bool skewed = offset_ms > sync::kClockSkewMaxMs || offset_ms < -sync::kClockSkewMaxMs;
   response.set_clock_doubt(skewed || WallMs() < sync::kClockFloorMs);
   DUDAO_ASSIGN(const int64_t pages, QueryInt(*db_, "PRAGMA page_count"));
   DUDAO_ASSIGN(const int64_t page_bytes, QueryInt(*db_, "PRAGMA page_size"));

@@ -1,36 +1,59 @@
 // Sync: the session, and what is kept of it.
-#include "absl/strings/str_cat.h"
+#include <algorithm>
+
 #include "core.h"
+#include "dudao/client/reason.h"
 #include "dudao/sync/crdt/status_macros.h"
-#include "record_types.h"
 #include "tables.h"
 
 namespace dudao::client {
 namespace {
 
-// Smaller differences are travel time of the answer.
-constexpr int64_t kClockOffsetStepMs = 2000;
 constexpr int kRefusedMax = 1000;
 
 }  // namespace
 
+// What the person may replicate, and what still waits to be delivered.
+std::vector<std::string> Core::SpacesToSync() {
+  std::vector<std::string> spaces;
+  if (trust_.enrolled()) spaces = trust_.spaces();
+  for (const auto& [space, store] : spaces_.all()) {
+    if (std::find(spaces.begin(), spaces.end(), space) != spaces.end()) continue;
+    const auto unsent = store->UnsentChanges(kSyncPeer);
+    if (!trust_.enrolled() || !unsent.ok() || *unsent > 0) spaces.push_back(space);
+  }
+  return spaces;
+}
+
 absl::StatusOr<v1::BeginSyncResponse> Core::BeginSync(const v1::BeginSyncRequest& request) {
   SyncPlan plan;
   plan.spaces.assign(request.spaces().begin(), request.spaces().end());
+  if (plan.spaces.empty()) plan.spaces = SpacesToSync();
   for (const std::string& space : plan.spaces) DUDAO_TRY(spaces_.Get(space).status());
-  if (plan.spaces.empty()) {
-    for (const auto& [space, store] : spaces_.all()) plan.spaces.push_back(space);
-  }
   plan.include_blobs = request.include_blobs();
   plan.bytes_start = request.bytes_start();
   plan.app_version = options_.app_version;
-  if (session_) next_call_id_ = session_->next_call_id();
-  session_.emplace(spaces_, blobs_, *options_.seams.clock, std::move(plan), next_call_id_);
+  EndSession();
+  session_.emplace(SyncParts{spaces_, blobs_, trust_, delivery_, options_.seams}, std::move(plan),
+                   next_call_id_);
   return v1::BeginSyncResponse();
+}
+
+// One thing at a time; a late answer to what ran before is known by its number.
+void Core::EndSession() {
+  if (session_) next_call_id_ = session_->next_call_id();
+  if (enrolment_) next_call_id_ = enrolment_->next_call_id();
+  session_.reset();
+  enrolment_.reset();
 }
 
 absl::StatusOr<v1::PollResponse> Core::Poll(const v1::PollRequest&) {
   v1::PollResponse response;
+  if (enrolment_) {
+    response = enrolment_->Poll();
+    if (enrolment_->ended()) EndSession();
+    return response;
+  }
   if (!session_) {
     response.set_idle(true);
     return response;
@@ -38,21 +61,23 @@ absl::StatusOr<v1::PollResponse> Core::Poll(const v1::PollRequest&) {
   response = session_->Poll();
   if (!session_->ended()) return response;
   const absl::Status kept = KeepSyncResult();
-  next_call_id_ = session_->next_call_id();
-  session_.reset();
+  EndSession();
   DUDAO_TRY(kept);
   return response;
 }
 
 absl::StatusOr<v1::DeliverResponse> Core::Deliver(const v1::DeliverRequest& request) {
+  if (enrolment_) return DeliverToEnrolment(request);
   v1::DeliverResponse response;
   response.set_known(session_ && session_->Deliver(request));
+  if (!response.known()) return response;
+  DUDAO_TRY(CheckRevoked(session_->revoked()));
+  if (!usable_.ok()) EndSession();
   return response;
 }
 
 absl::StatusOr<v1::CancelSyncResponse> Core::CancelSync(const v1::CancelSyncRequest&) {
-  if (session_) next_call_id_ = session_->next_call_id();
-  session_.reset();
+  EndSession();
   return v1::CancelSyncResponse();
 }
 
@@ -73,23 +98,27 @@ absl::StatusOr<std::string> Core::RefusedBytes(const v1::SpaceSyncResult& result
 }
 
 absl::Status Core::KeepSyncResult() {
-  DUDAO_ASSIGN(sync::Transaction transaction, sync::Transaction::Begin(*db_));
-  for (const v1::SpaceSyncResult& result : session_->report().spaces()) {
-    DUDAO_ASSIGN(const std::string refused, RefusedBytes(result));
-    DUDAO_ASSIGN(
-        sync::Statement row,
-        db_->Prepare(
-            "UPDATE client_space SET last_sync_ms = ?2, last_sync_reason = ?3, refused = ?4"
-            " WHERE space = ?1"));
-    row.BindText(1, result.space()).BindInt(2, WallMs());
-    DUDAO_TRY(row.BindText(3, result.reason()).BindBlob(4, refused).Run());
+  {
+    DUDAO_ASSIGN(sync::Transaction transaction, sync::Transaction::Begin(*db_));
+    for (const v1::SpaceSyncResult& result : session_->report().spaces()) {
+      DUDAO_ASSIGN(const std::string refused, RefusedBytes(result));
+      DUDAO_ASSIGN(
+          sync::Statement row,
+          db_->Prepare(
+              "UPDATE client_space SET last_sync_ms = ?2, last_sync_reason = ?3, refused = ?4"
+              " WHERE space = ?1"));
+      row.BindText(1, result.space()).BindInt(2, WallMs());
+      DUDAO_TRY(row.BindText(3, result.reason()).BindBlob(4, refused).Run());
+    }
+    DUDAO_TRY(trust_.KeepClockOffset());
+    DUDAO_TRY(transaction.Commit());
   }
-  const auto offset = session_->clock_offset_ms();
-  if (offset && std::abs(*offset - clock_offset_ms_) > kClockOffsetStepMs) {
-    DUDAO_TRY(SaveSetting(*db_, kClockOffsetSetting, absl::StrCat(*offset)));
-    clock_offset_ms_ = *offset;
-  }
-  return transaction.Commit();
+  if (!trust_.enrolled()) return absl::OkStatus();
+  // What the control log brought: verdicts on changes of other spaces, a newer key of the office.
+  for (const auto& [space, store] : spaces_.all()) DUDAO_TRY(trust_.ApplyVerdicts(*store));
+  if (trust_.state() == trust::v1::DEVICE_STATE_RETIRED)
+    DUDAO_TRY(trust_.AddEvent(kDeviceRetired, ""));
+  return SealToOffice();
 }
 
 }  // namespace dudao::client

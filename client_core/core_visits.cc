@@ -68,8 +68,9 @@ absl::StatusOr<std::optional<Message>> Core::LoadOffice(std::string_view space, 
 }
 
 records::v1::PersonRole Core::Role() {
+  if (const auto role = trust_.role()) return *role;
   const auto person =
-      LoadOffice<records::v1::Person>(options_.office_space, kPersonType, options_.person_id);
+      LoadOffice<records::v1::Person>(options_.office_space, kPersonType, trust_.person_id());
   const bool known =
       person.ok() && *person && (*person)->role() != records::v1::PERSON_ROLE_UNSPECIFIED;
   return known ? (*person)->role() : options_.role;
@@ -138,7 +139,7 @@ absl::StatusOr<Visit> Core::FillVisit(const v1::NewVisitRequest& request,
   for (const Visit& other : visits) numbers.push_back(other.temp_no());
   Visit visit;
   DUDAO_ASSIGN(*visit.mutable_temp_no(),
-               domain::NextTempNumber(request.team_id(), *day, options_.tablet_index, numbers));
+               domain::NextTempNumber(request.team_id(), *day, trust_.tablet_index(), numbers));
   visit.set_team_id(request.team_id());
   visit.set_unit_code(request.unit_code());
   visit.set_unit_type(place->unit_type());
@@ -147,13 +148,13 @@ absl::StatusOr<Visit> Core::FillVisit(const v1::NewVisitRequest& request,
   visit.set_visit_date(domain::FormatDay(*day));
   if (*day == today) visit.set_arrived_at_ms(WallMs());
   visit.mutable_inspector_ids()->CopyFrom(request.inspector_ids());
-  if (visit.inspector_ids().empty()) visit.add_inspector_ids(options_.person_id);
+  if (visit.inspector_ids().empty()) visit.add_inspector_ids(trust_.person_id());
   FillCheckItems(form, *place, visit);
-  if (!options_.device_name.empty()) visit.set_device_id(options_.device_name);
-  visit.set_author_id(options_.person_id);
+  if (!trust_.device_id().empty()) visit.set_device_id(trust_.device_id());
+  visit.set_author_id(trust_.person_id());
   visit.set_created_at_ms(WallMs());
   visit.set_app_version(options_.app_version);
-  visit.set_clock_offset_ms(-clock_offset_ms_);
+  visit.set_clock_offset_ms(-trust_.clock_offset_ms());
   return visit;
 }
 
@@ -235,7 +236,7 @@ absl::StatusOr<v1::AddSupplementResponse> Core::AddSupplement(
     return Error(absl::StatusCode::kInvalidArgument, kMalformedRequest, "text");
   records::v1::Supplement supplement;
   supplement.set_id(FreshId());
-  supplement.set_author_id(options_.person_id);
+  supplement.set_author_id(trust_.person_id());
   supplement.set_written_at_ms(WallMs());
   supplement.set_date(domain::FormatDay(domain::LocalDay(WallMs())));
   supplement.set_text(request.text());

@@ -14,11 +14,18 @@ namespace dudao::client {
 namespace {
 
 constexpr char kPayloadUrl[] = "type.dudao/client-reason";
+constexpr char kZhUrl[] = "type.dudao/client-text-zh";
+constexpr char kEnUrl[] = "type.dudao/client-text-en";
 constexpr char kErrorDomain[] = "dudao";
+
+struct Text {
+  std::string_view zh;
+  std::string_view en;
+};
 
 struct Entry {
   std::string_view reason;
-  ReasonText text;
+  Text text;
 };
 
 constexpr std::array kTexts = {
@@ -58,6 +65,75 @@ constexpr std::array kTexts = {
     Entry{kStorageDamaged, {"数据文件损坏或不是数据库。", "The file is damaged or no database."}},
     Entry{kStorageBusy, {"存储忙,请重试。", "The storage is busy; try again."}},
     Entry{kInternal, {"程序内部错误。", "An internal error."}},
+    Entry{kPinNeeded, {"请输入本机密码。", "Enter this tablet's PIN."}},
+    Entry{kPinWrong, {"密码不正确。", "The PIN is wrong."}},
+    Entry{kPinUnfit, {"密码应为6至64个字符。", "A PIN has 6 to 64 characters."}},
+    Entry{kKeyDestroyed,
+          {"本机密钥已销毁,无法再打开。请把平板交给办公室,由办公室恢复,不会丢失任何内容。",
+           "This tablet's key is destroyed and it cannot be opened here any more. Hand it to the "
+           "office, which can recover everything on it; nothing is lost there."}},
+    Entry{kKeyMissing,
+          {"数据已加密,但密钥文件不在或不匹配。请恢复密钥文件,或交给办公室。",
+           "The data is encrypted and its key file is missing or of another tablet. Put the key "
+           "file back, or hand the tablet to the office."}},
+    Entry{kVaultDamaged,
+          {"密钥文件损坏。请用备份恢复,或交给办公室。",
+           "The key file is damaged. Restore it from a backup, or hand the tablet to the office."}},
+    Entry{kVaultAbsent, {"本机没有密钥文件,不能设密码。", "There is no key file, so no PIN."}},
+    Entry{kNotEnrolled,
+          {"本机尚未登记。请向办公室要登记码,先登记。",
+           "This tablet is not enrolled. Ask the office for a code and enrol it first."}},
+    Entry{kEnrolmentRefused,
+          {"服务器的登记答复不可信,未采用。请核对服务器地址后重试。",
+           "The server's answer to the enrolment does not hold and was not taken. Check the "
+           "server's address and try again."}},
+    Entry{kUnsentWork,
+          {"本机还有未上传的内容,请先同步再重新登记。",
+           "There is work here that was not delivered. Sync first, then enrol again."}},
+    Entry{kServerUnproven,
+          {"对方不是本机登记过的服务器,未采用其答复。请核对服务器地址,并告诉管理员。",
+           "This is not the server that this tablet was enrolled with; its answer was not taken. "
+           "Check the address and tell the administrator."}},
+    Entry{kDeviceRevoked, {"本机已被注销。", "This device was revoked."}},
+    Entry{kClockUnknown,
+          {"本机时间与服务器不符,已自动校正,请再同步一次。",
+           "This device's time does not fit the server's. It was corrected; sync again."}},
+    Entry{kCallReplayed,
+          {"服务器已收到过同一请求,请再同步一次。",
+           "The server has seen this very request before; sync again."}},
+    Entry{kChangesUnproven,
+          {"服务器缺少部分内容的签名证明,暂未收下;内容仍在本机,作者的平板同步后会补齐。",
+           "The server did not take changes whose author's signature is not held here. They stay "
+           "here; it takes them once their author's tablet has synced."}},
+    Entry{kDeliveryUnproven,
+          {"服务器尚未确认全部内容,不能删除。请先同步。",
+           "The server has not confirmed everything, so nothing is removed. Sync first."}},
+    Entry{kReplicaReplaced,
+          {"本机数据是旧的或复制来的,已换新编号继续;内容没有丢失。",
+           "The data here was old or a copy. It goes on under a new number; nothing is lost."}},
+    Entry{kServerRestored,
+          {"服务器从备份恢复过,本机已把全部内容重新提供一遍。",
+           "The server came back from a backup; this tablet has offered everything again."}},
+    Entry{kControlRestarted,
+          {"服务器的授权记录重新开始过;旧记录已留作凭据。",
+           "The server's log of permissions was started anew; the old one is kept as evidence."}},
+    Entry{kControlRefused,
+          {"服务器给出的授权记录不可信,未采用。请告诉管理员。",
+           "The server gave entries of its log of permissions that do not hold. They were not "
+           "taken; tell the administrator."}},
+    Entry{kReceiptInvalid,
+          {"服务器给出的回执不可信,未采用。请告诉管理员。",
+           "The server gave a receipt that does not hold. It was not taken; tell the "
+           "administrator."}},
+    Entry{kRevocationUnproven,
+          {"对方称本机已注销,但没有证据;本机没有删除任何内容。请告诉管理员。",
+           "Somebody said that this device is revoked and could not prove it; nothing was "
+           "destroyed. Tell the administrator."}},
+    Entry{kDeviceRetired,
+          {"本机已移交:可以上传已有内容(由办公室放行),不再接收。",
+           "This device was handed over: it may deliver what it holds, for the office to release, "
+           "and receives nothing."}},
+    Entry{kEnrolled, {"本机已登记。", "This device was enrolled."}},
     Entry{sync::kDotReused,
           {"设备被复制或恢复过,两份都已保留。", "A cloned or restored device; both are kept."}},
     Entry{sync::kMalformedChange,
@@ -82,6 +158,8 @@ std::string_view ReasonByCode(absl::StatusCode code) {
       return kStorageNewer;
     case absl::StatusCode::kInvalidArgument:
       return kMalformedRequest;
+    case absl::StatusCode::kUnauthenticated:
+      return kKeyMissing;
     default:
       return kInternal;
   }
@@ -90,10 +168,9 @@ std::string_view ReasonByCode(absl::StatusCode code) {
 }  // namespace
 
 absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_view detail) {
-  const std::string_view text = TextOf(reason).en;
-  absl::Status status(code, detail.empty()
-                                ? std::string(text)
-                                : absl::StrCat(std::string(text), " (", std::string(detail), ")"));
+  std::string text = TextOf(reason).en;
+  if (!detail.empty()) absl::StrAppend(&text, " (", std::string(detail), ")");
+  absl::Status status(code, text);
   status.SetPayload(kPayloadUrl, absl::Cord(std::string(reason)));
   return status;
 }
@@ -105,10 +182,30 @@ std::string ReasonOf(const absl::Status& status) {
   return domain_reason.empty() ? std::string(ReasonByCode(status.code())) : domain_reason;
 }
 
+absl::Status Error(absl::StatusCode code, std::string_view reason, const ReasonText& text) {
+  absl::Status status(code, text.en);
+  status.SetPayload(kPayloadUrl, absl::Cord(std::string(reason)));
+  status.SetPayload(kZhUrl, absl::Cord(text.zh));
+  status.SetPayload(kEnUrl, absl::Cord(text.en));
+  return status;
+}
+
 ReasonText TextOf(std::string_view reason) {
   const auto* it = std::find_if(kTexts.begin(), kTexts.end(),
                                 [&](const Entry& entry) { return entry.reason == reason; });
-  return it == kTexts.end() ? ReasonText{reason, reason} : it->text;
+  if (it == kTexts.end()) return {std::string(reason), std::string(reason)};
+  return {std::string(it->text.zh), std::string(it->text.en)};
+}
+
+ReasonText TextOf(const absl::Status& status) {
+  if (!domain::ReasonOf(status).empty()) {
+    return {domain::TextOf(status, domain::Language::kChinese),
+            domain::TextOf(status, domain::Language::kEnglish)};
+  }
+  const auto zh = status.GetPayload(kZhUrl);
+  const auto en = status.GetPayload(kEnUrl);
+  if (zh && en) return {std::string(*zh), std::string(*en)};
+  return TextOf(ReasonOf(status));
 }
 
 std::string ToRpcStatus(const absl::Status& status) {
@@ -121,16 +218,14 @@ std::string ToRpcStatus(const absl::Status& status) {
   info.set_reason(reason);
   info.set_domain(kErrorDomain);
   out.add_details()->PackFrom(info);
-  const bool of_domain = !domain::ReasonOf(status).empty();
-  google::rpc::LocalizedMessage text;
-  text.set_locale("zh-CN");
-  text.set_message(of_domain ? domain::TextOf(status, domain::Language::kChinese)
-                             : std::string(TextOf(reason).zh));
-  out.add_details()->PackFrom(text);
-  text.set_locale("en");
-  text.set_message(of_domain ? domain::TextOf(status, domain::Language::kEnglish)
-                             : std::string(TextOf(reason).en));
-  out.add_details()->PackFrom(text);
+  const ReasonText text = TextOf(status);
+  google::rpc::LocalizedMessage message;
+  message.set_locale("zh-CN");
+  message.set_message(text.zh);
+  out.add_details()->PackFrom(message);
+  message.set_locale("en");
+  message.set_message(text.en);
+  out.add_details()->PackFrom(message);
   return out.SerializeAsString();
 }
 

@@ -65,6 +65,17 @@ absl::StatusOr<sync::Store*> Spaces::Open(const std::string& space) {
   return (stores_[space] = std::move(store)).get();
 }
 
+absl::Status Spaces::RenewReplicas() {
+  for (const auto& [space, store] : stores_) {
+    DUDAO_ASSIGN(const auto head, store->HeadOf(store->self()));
+    const sync::FreshIdentity fresh{
+        sync::ReplicaId::FromBytes(seams_.random->Bytes(sync::kReplicaIdBytes)),
+        seams_.random->Bytes(kHistoryIdBytes)};
+    if (head) DUDAO_TRY(store->NewIncarnation(fresh, head->seq).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<sync::Store*> Spaces::Get(std::string_view space) {
   if (const auto it = stores_.find(space); it != stores_.end()) return it->second.get();
   DUDAO_TRY(CheckName(space));

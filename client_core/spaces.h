@@ -29,6 +29,9 @@ class Spaces {
   // The same for reading: null where the space is not known.
   absl::StatusOr<sync::Store*> FindKnown(std::string_view space);
   const Map& all() const { return stores_; }
+  // Every store goes on under a new replica id, for a tablet that is another device from now on.
+  // REQUIRES: nothing is unsent.
+  absl::Status RenewReplicas();
 
  private:
   absl::Status ReadToken();

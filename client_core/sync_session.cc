@@ -1,57 +1,36 @@
 #include "sync_session.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/numbers.h"
 #include "dudao/client/reason.h"
+#include "dudao/sync/crdt/status_macros.h"
 
 namespace dudao::client {
 namespace {
 
 constexpr char kExchangeMethod[] = "/dudao.sync.v1.SyncService/Exchange";
-constexpr int kAttemptsMax = 4;
-constexpr int64_t kFirstPauseMs = 500;
+constexpr char kConfirmMethod[] = "/dudao.sync.v1.SyncService/ConfirmDelivery";
 constexpr int64_t kCallOutWaitMs = 1000;
 // A link of 2 kB/s must get a message through; the answer may be as large as the request's budget.
 constexpr int64_t kDeadlineBaseMs = 90'000;
 constexpr int64_t kDeadlineMsPerKilobyte = 500;
 
-enum GrpcCode : int32_t { kDeadlineExceeded = 4, kAborted = 10, kUnavailable = 14 };
-
-void FillSetAside(const sync::Quarantined& what, bool refused, v1::SetAside* out) {
-  out->mutable_dot()->set_replica(std::string(what.dot.replica.AsBytes()));
-  out->mutable_dot()->set_seq(what.dot.seq);
-  out->set_reason(what.reason);
-  const ReasonText text = TextOf(what.reason);
-  out->set_text_zh(std::string(text.zh));
-  out->set_text_en(what.detail.empty() ? std::string(text.en)
-                                       : absl::StrCat(std::string(text.en), " ", what.detail));
-  out->set_author(what.author);
-  out->set_time_ms(what.time.ms);
-  out->set_refused_by_peer(refused);
-}
+enum GrpcCode : int32_t { kDeadlineExceeded = 4, kUnavailable = 14 };
 
 }  // namespace
 
-SyncSession::SyncSession(Spaces& spaces, Blobs& blobs, Clock& clock, SyncPlan plan,
-                         uint64_t next_call_id)
-    : spaces_(spaces),
-      clock_(clock),
-      plan_(std::move(plan)),
-      transfers_(blobs),
-      next_call_id_(next_call_id) {
+SyncSession::SyncSession(const SyncParts& parts, SyncPlan plan, uint64_t next_call_id)
+    : parts_(parts), plan_(std::move(plan)), transfers_(parts.blobs), next_call_id_(next_call_id) {
   done_.set_spaces_total(static_cast<uint32_t>(plan_.spaces.size()));
 }
 
 v1::SyncProgress SyncSession::Progress() const {
   v1::SyncProgress progress = done_;
-  if (initiator_) {
-    const sync::ExchangeTotals& totals = initiator_->totals();
+  if (exchange_) {
     progress.set_space(plan_.spaces[space_]);
-    progress.set_rounds(done_.rounds() + totals.rounds);
-    progress.set_changes_sent(done_.changes_sent() + totals.changes_sent);
-    progress.set_changes_received(done_.changes_received() + totals.changes_applied);
-    progress.set_records_touched(done_.records_touched() + totals.touched.size());
+    exchange_->AddTo(progress);
   }
   transfers_.FillProgress(progress);
   return progress;
@@ -64,7 +43,9 @@ v1::PollResponse SyncSession::Wait(int64_t ms) const {
   return response;
 }
 
-v1::PollResponse SyncSession::HandOut(std::string_view method, std::string request) {
+v1::PollResponse SyncSession::HandOut(Subject subject, std::string_view method,
+                                      std::string request) {
+  subject_ = subject;
   call_out_ = next_call_id_++;
   done_.set_bytes_up(done_.bytes_up() + request.size());
   v1::PollResponse response;
@@ -74,36 +55,45 @@ v1::PollResponse SyncSession::HandOut(std::string_view method, std::string reque
   call->set_deadline_ms(kDeadlineBaseMs +
                         static_cast<int64_t>(request.size() / 1024) * kDeadlineMsPerKilobyte);
   call->set_request(std::move(request));
+  // Unsigned it is refused with a reason, which ends the space.
+  parts_.trust.SignCall(*call).IgnoreError();
   *response.mutable_progress() = Progress();
   return response;
 }
 
 v1::PollResponse SyncSession::Poll() {
   if (call_out_ != 0) return Wait(kCallOutWaitMs);
-  if (pause_ms_ > 0) return Wait(std::exchange(pause_ms_, 0));
+  if (const int64_t pause_ms = retry_.TakePause(); pause_ms > 0) return Wait(pause_ms);
   while (space_ < plan_.spaces.size()) {
     if (auto step = PollSpace()) return *std::move(step);
   }
   if (plan_.include_blobs) {
     if (auto step = PollBlobs()) return *std::move(step);
   }
+  while (!to_confirm_.empty()) {
+    if (auto step = PollDelivery()) return *std::move(step);
+  }
   return Finish();
 }
 
+absl::Status SyncSession::BeginSpace() {
+  DUDAO_ASSIGN(sync::Store * store, parts_.spaces.Get(plan_.spaces[space_]));
+  SpaceSyncOptions options;
+  options.bytes_start = plan_.bytes_start;
+  options.app_version = plan_.app_version;
+  options.offer_control = space_ == 0;
+  exchange_.emplace(*store, parts_.trust, *parts_.seams.random, options);
+  return absl::OkStatus();
+}
+
 std::optional<v1::PollResponse> SyncSession::PollSpace() {
-  if (!initiator_) {
-    auto store = spaces_.Get(plan_.spaces[space_]);
-    if (!store.ok()) {
-      EndSpace(store.status(), ReasonOf(store.status()));
+  if (!exchange_) {
+    if (const absl::Status status = BeginSpace(); !status.ok()) {
+      EndSpace(status, ReasonOf(status));
       return std::nullopt;
     }
-    sync::ExchangeOptions options;
-    options.peer = kSyncPeer;
-    options.app_version = plan_.app_version;
-    if (plan_.bytes_start != 0) options.push_bytes_start = plan_.bytes_start;
-    initiator_.emplace(**store, std::move(options));
   }
-  auto next = initiator_->Next(clock_.WallMs());
+  auto next = exchange_->Next(parts_.seams.clock->WallMs());
   if (!next.ok()) {
     EndSpace(next.status(), ReasonOf(next.status()));
     return std::nullopt;
@@ -112,8 +102,7 @@ std::optional<v1::PollResponse> SyncSession::PollSpace() {
     EndSpace(absl::OkStatus(), "");
     return std::nullopt;
   }
-  for_blob_ = false;
-  return HandOut(kExchangeMethod, **std::move(next));
+  return HandOut(Subject::kSpace, kExchangeMethod, **std::move(next));
 }
 
 std::optional<v1::PollResponse> SyncSession::PollBlobs() {
@@ -123,8 +112,25 @@ std::optional<v1::PollResponse> SyncSession::PollBlobs() {
     return std::nullopt;
   }
   if (!*next) return std::nullopt;
-  for_blob_ = true;
-  return HandOut((*next)->method, std::move((*next)->request));
+  return HandOut(Subject::kBlob, (*next)->method, std::move((*next)->request));
+}
+
+// A question that fails is asked again with the next sync; nothing else depends on it.
+std::optional<v1::PollResponse> SyncSession::PollDelivery() {
+  if (question_.requests.empty()) {
+    auto store = parts_.spaces.Get(to_confirm_.front());
+    const auto unsent = parts_.blobs.Unsent(to_confirm_.front());
+    if (store.ok() && unsent.ok() && *unsent == 0) {
+      if (auto question = parts_.delivery.Ask(**store); question.ok())
+        question_ = *std::move(question);
+    }
+  }
+  if (question_.requests.empty()) {
+    to_confirm_.pop_front();
+    return std::nullopt;
+  }
+  const auto& request = question_.requests[confirmed_.size()];
+  return HandOut(Subject::kDelivery, kConfirmMethod, request.SerializeAsString());
 }
 
 v1::PollResponse SyncSession::Finish() {
@@ -140,87 +146,115 @@ v1::PollResponse SyncSession::Finish() {
   return response;
 }
 
-void SyncSession::EndSpace(const absl::Status& status, std::string_view reason) {
+void SyncSession::EndSpace(absl::Status status, std::string_view reason) {
+  std::string told(reason);
+  if (exchange_) {
+    const absl::Status raised = exchange_->RaiseEvents();
+    if (status.ok() && exchange_->unproven())
+      status = Error(absl::StatusCode::kFailedPrecondition, kChangesUnproven);
+    status.Update(raised);
+    if (told.empty()) told = ReasonOf(status);
+  }
   v1::SpaceSyncResult* result = report_.add_spaces();
   result->set_space(plan_.spaces[space_]);
   result->set_ok(status.ok());
   result->set_code(static_cast<int32_t>(status.code()));
-  result->set_reason(std::string(reason));
+  result->set_reason(told);
   result->set_message(std::string(status.message()));
-  if (initiator_) {
-    const sync::ExchangeTotals& totals = initiator_->totals();
-    result->set_rounds(totals.rounds);
-    result->set_changes_sent(totals.changes_sent);
-    result->set_changes_received(totals.changes_applied);
-    result->set_records_touched(totals.touched.size());
-    result->set_history_replaced(totals.history_replaced);
-    for (const auto& refused : totals.refused) FillSetAside(refused, true, result->add_set_aside());
-    for (const auto& aside : totals.set_aside) FillSetAside(aside, false, result->add_set_aside());
-  }
+  if (exchange_) exchange_->FillResult(*result);
   done_ = Progress();
   done_.clear_space();
   done_.set_spaces_done(done_.spaces_done() + 1);
-  initiator_.reset();
-  attempts_ = 0;
+  exchange_.reset();
+  retry_ = CallRetry();
+  if (status.ok()) to_confirm_.push_back(plan_.spaces[space_]);
   ++space_;
-}
-
-bool SyncSession::MayRetry(int32_t code) {
-  const bool worth_it = code == kUnavailable || code == kDeadlineExceeded || code == kAborted;
-  if (!worth_it || ++attempts_ >= kAttemptsMax) return false;
-  pause_ms_ = kFirstPauseMs << attempts_;
-  return true;
 }
 
 bool SyncSession::Deliver(const v1::DeliverRequest& outcome) {
   if (call_out_ == 0 || outcome.call_id() != call_out_) return false;
   call_out_ = 0;
-  if (outcome.has_response()) done_.set_bytes_down(done_.bytes_down() + outcome.response().size());
-  if (for_blob_) {
-    DeliverToBlob(outcome);
+  if (outcome.has_response()) {
+    retry_ = CallRetry();
+    done_.set_bytes_down(done_.bytes_down() + outcome.response().size());
   } else {
-    DeliverToSpace(outcome);
+    TakeHints(outcome.error());
+  }
+  switch (subject_) {
+    case Subject::kSpace:
+      DeliverToSpace(outcome);
+      break;
+    case Subject::kBlob:
+      DeliverToBlob(outcome);
+      break;
+    case Subject::kDelivery:
+      DeliverToDelivery(outcome);
+      break;
   }
   return true;
 }
 
+// What the server says of our clock, and of us.
+void SyncSession::TakeHints(const v1::CallError& error) {
+  const auto time = error.metadata().find("server_time_ms");
+  int64_t server_ms = 0;
+  if (error.reason() == kClockUnknown && time != error.metadata().end() &&
+      absl::SimpleAtoi(time->second, &server_ms))
+    parts_.trust.NoteServerTime(server_ms);
+  if (error.reason() != kDeviceRevoked) return;
+  const auto entry = error.metadata().find("control_entry");
+  const auto proven = parts_.trust.ProvesRevocation(
+      entry == error.metadata().end() ? std::string_view() : std::string_view(entry->second));
+  revoked_ = proven.ok() && *proven;
+  if (!revoked_) parts_.trust.AddEvent(kRevocationUnproven, "").IgnoreError();
+}
+
 void SyncSession::DeliverToSpace(const v1::DeliverRequest& outcome) {
   if (!outcome.has_response()) {
-    initiator_->Failed();
-    if (MayRetry(outcome.error().code())) return;
-    const auto code = static_cast<absl::StatusCode>(outcome.error().code());
-    const std::string reason = outcome.error().reason().empty() ? absl::StatusCodeToString(code)
-                                                                : outcome.error().reason();
-    return EndSpace(absl::Status(code == absl::StatusCode::kOk ? absl::StatusCode::kUnknown : code,
-                                 outcome.error().message()),
-                    reason);
+    exchange_->Failed();
+    if (retry_.Again(outcome.error())) return;
+    return EndSpace(StatusOf(outcome.error()), ReasonOf(outcome.error()));
   }
-  attempts_ = 0;
-  if (const absl::Status status = initiator_->Receive(outcome.response()); !status.ok()) {
-    return EndSpace(status, ReasonOf(status));
-  }
-  if (const int64_t server_ms = initiator_->totals().server_time_ms; server_ms != 0) {
-    clock_offset_ms_ = server_ms - clock_.WallMs();
-  }
+  if (const absl::Status status = exchange_->Receive(outcome.response()); !status.ok())
+    EndSpace(status, ReasonOf(status));
 }
 
 void SyncSession::DeliverToBlob(const v1::DeliverRequest& outcome) {
-  if (outcome.has_response()) {
-    attempts_ = 0;
-    return transfers_.Receive(outcome.response());
-  }
+  if (outcome.has_response()) return transfers_.Receive(outcome.response());
   transfers_.LinkFailed();
-  if (MayRetry(outcome.error().code())) return;
-  attempts_ = 0;
-  const auto code = static_cast<absl::StatusCode>(outcome.error().code());
-  const std::string reason =
-      outcome.error().reason().empty() ? absl::StatusCodeToString(code) : outcome.error().reason();
+  if (retry_.Again(outcome.error())) return;
+  retry_ = CallRetry();
+  const std::string reason = ReasonOf(outcome.error());
   // Without a network the other files need not be tried either.
   if (outcome.error().code() == kUnavailable || outcome.error().code() == kDeadlineExceeded) {
     transfers_.GiveUpAll(reason);
   } else {
     transfers_.GiveUp(reason);
   }
+}
+
+void SyncSession::DeliverToDelivery(const v1::DeliverRequest& outcome) {
+  sync::v1::ConfirmDeliveryResponse answer;
+  if (!outcome.has_response()) {
+    if (retry_.Again(outcome.error())) return;
+    return EndDelivery();
+  }
+  if (!answer.ParseFromString(outcome.response())) return EndDelivery();
+  confirmed_.push_back(std::move(answer));
+  if (confirmed_.size() < question_.requests.size()) return;
+  if (auto store = parts_.spaces.Get(to_confirm_.front()); store.ok()) {
+    const absl::Status kept = parts_.delivery.Keep(**store, question_, confirmed_);
+    if (ReasonOf(kept) == kReceiptInvalid)
+      parts_.trust.AddEvent(kReceiptInvalid, to_confirm_.front()).IgnoreError();
+  }
+  EndDelivery();
+}
+
+void SyncSession::EndDelivery() {
+  retry_ = CallRetry();
+  question_ = DeliveryQuestion();
+  confirmed_.clear();
+  to_confirm_.pop_front();
 }
 
 }  // namespace dudao::client

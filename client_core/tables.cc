@@ -8,7 +8,7 @@
 namespace dudao::client {
 namespace {
 
-constexpr int kLayout = 1;
+constexpr int kLayout = 2;
 constexpr char kLayoutName[] = "layout";
 
 constexpr char kCreate[] = R"sql(
@@ -30,6 +30,20 @@ CREATE TABLE IF NOT EXISTS client_transfer (
   number INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, space TEXT NOT NULL, upload INTEGER NOT NULL,
   thumbnail INTEGER NOT NULL, bytes_done INTEGER NOT NULL DEFAULT 0, byte_size INTEGER NOT NULL,
   reason TEXT NOT NULL DEFAULT '', UNIQUE (sha256, space, upload)) STRICT;
+CREATE TABLE IF NOT EXISTS client_control (
+  generation INTEGER NOT NULL, position INTEGER NOT NULL, entry BLOB NOT NULL,
+  PRIMARY KEY (generation, position)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS client_event (
+  number INTEGER PRIMARY KEY, reason TEXT NOT NULL, time_ms INTEGER NOT NULL, space TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS client_own_record (
+  space TEXT NOT NULL, type INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (space, type, key)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS client_own_blob (
+  space TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (space, sha256)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS client_delivery (
+  space TEXT PRIMARY KEY, replica BLOB NOT NULL DEFAULT x'', counted_seq INTEGER NOT NULL DEFAULT 0,
+  own_seq INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0,
+  records_held INTEGER NOT NULL DEFAULT 0, files_held INTEGER NOT NULL DEFAULT 0,
+  server_time_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID, STRICT;
 )sql";
 
 }  // namespace
@@ -59,8 +73,10 @@ absl::Status CreateTables(sync::Database& db) {
   DUDAO_ASSIGN(const std::optional<std::string> text, LoadSetting(db, kLayoutName));
   if (!text) return SaveSetting(db, kLayoutName, absl::StrCat(kLayout));
   int layout = 0;
-  if (absl::SimpleAtoi(*text, &layout) && layout <= kLayout) return absl::OkStatus();
-  return Error(absl::StatusCode::kFailedPrecondition, kStorageNewer, db.path());
+  if (!absl::SimpleAtoi(*text, &layout) || layout > kLayout)
+    return Error(absl::StatusCode::kFailedPrecondition, kStorageNewer, db.path());
+  // Layout 2 only adds tables.
+  return layout == kLayout ? absl::OkStatus() : SaveSetting(db, kLayoutName, absl::StrCat(kLayout));
 }
 
 }  // namespace dudao::client

@@ -27,14 +27,17 @@ std::string ToString(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
-std::string ReasonOfDetails(const std::string& details) {
+// What the server says beyond the code.
+void ReadDetails(const std::string& details, CallResult& result) {
   google::rpc::Status status;
   google::rpc::ErrorInfo info;
-  if (details.empty() || !status.ParseFromString(details)) return {};
+  if (details.empty() || !status.ParseFromString(details)) return;
   for (const auto& detail : status.details()) {
-    if (detail.UnpackTo(&info)) return info.reason();
+    if (!detail.UnpackTo(&info)) continue;
+    result.reason = info.reason();
+    result.metadata = {info.metadata().begin(), info.metadata().end()};
+    return;
   }
-  return {};
 }
 
 }  // namespace
@@ -51,8 +54,8 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target,
   return grpc::CreateCustomChannel(target, grpc::SslCredentials(ssl), arguments);
 }
 
-GrpcChannel::GrpcChannel(std::shared_ptr<grpc::Channel> channel, Credentials credentials)
-    : stub_(std::move(channel)), credentials_(std::move(credentials)) {}
+GrpcChannel::GrpcChannel(std::shared_ptr<grpc::Channel> channel, Metadata always)
+    : stub_(std::move(channel)), always_(std::move(always)) {}
 
 GrpcChannel::~GrpcChannel() {
   queue_.Shutdown();
@@ -63,11 +66,11 @@ GrpcChannel::~GrpcChannel() {
 }
 
 CallResult GrpcChannel::Call(const std::string& method, const std::string& request,
-                             absl::Duration deadline) {
+                             absl::Duration deadline, const Metadata& headers) {
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
-  context.AddMetadata("dudao-user", credentials_.user);
-  context.AddMetadata("dudao-secret", credentials_.secret);
+  for (const auto& [name, value] : always_) context.AddMetadata(name, value);
+  for (const auto& [name, value] : headers) context.AddMetadata(name, value);
   CallResult result;
   {
     const absl::MutexLock lock(&mutex_);
@@ -91,7 +94,7 @@ CallResult GrpcChannel::Call(const std::string& method, const std::string& reque
   ++traffic_.messages_up;
   traffic_.bytes_up += request.size();
   if (!result.status.ok()) {
-    result.reason = ReasonOfDetails(result.status.error_details());
+    ReadDetails(result.status.error_details(), result);
     return result;
   }
   result.response = ToString(response);

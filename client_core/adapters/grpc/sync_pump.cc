@@ -1,11 +1,13 @@
 #include "dudao/client/sync_pump.h"
 
 namespace dudao::client {
-namespace {
 
 v1::DeliverRequest CarryOut(GrpcChannel& channel, const v1::OutgoingCall& call) {
+  Metadata headers;
+  for (const v1::Header& header : call.headers())
+    headers.emplace_back(header.name(), header.value());
   CallResult result =
-      channel.Call(call.method(), call.request(), absl::Milliseconds(call.deadline_ms()));
+      channel.Call(call.method(), call.request(), absl::Milliseconds(call.deadline_ms()), headers);
   v1::DeliverRequest outcome;
   outcome.set_call_id(call.call_id());
   if (result.status.ok()) {
@@ -16,15 +18,19 @@ v1::DeliverRequest CarryOut(GrpcChannel& channel, const v1::OutgoingCall& call) 
   error->set_code(result.status.error_code());
   error->set_message(result.status.error_message());
   error->set_reason(result.reason);
+  error->mutable_metadata()->insert(result.metadata.begin(), result.metadata.end());
   return outcome;
 }
-
-}  // namespace
 
 absl::StatusOr<v1::SyncFinished> RunSync(Client& client, GrpcChannel& channel,
                                          const v1::BeginSyncRequest& begin,
                                          const ProgressCallback& progress) {
   if (auto begun = client.BeginSync(begin); !begun.ok()) return begun.status();
+  return RunToEnd(client, channel, progress);
+}
+
+absl::StatusOr<v1::SyncFinished> RunToEnd(Client& client, GrpcChannel& channel,
+                                          const ProgressCallback& progress) {
   while (true) {
     auto step = client.Poll({});
     if (!step.ok()) return step.status();

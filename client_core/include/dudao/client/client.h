@@ -7,7 +7,7 @@
 // No thread and no clock of its own. Ownership: borrows the seams, which outlive it. Durability:
 // what a method did has survived power loss when it returns OK; after an error nothing of it is
 // stored. Errors: reason.h lists the reasons. RESOURCE_EXHAUSTED: free space and repeat;
-// UNAVAILABLE: repeat; DATA_LOSS: restore.
+// UNAVAILABLE: repeat; DATA_LOSS: restore; KEY_DESTROYED: hand the tablet to the office.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,13 @@ namespace dudao::client {
 struct Options {
   // The database file; created if absent.
   std::string database_path;
-  // Who works on this tablet, at most 64 bytes; the author of its changes.
+  // Unlocks the key vault, where a PIN is set.
+  std::string pin;
+  // Who works here until the tablet is enrolled (tests, trials without a server); at most 64 bytes.
+  // Once enrolled these four come from the server's control log.
   std::string person_id;
   std::string device_name;
-  // Index of the tablet within its team, 0 to 25, as the server gave it: it keeps temporary numbers
-  // apart.
   int tablet_index = 0;
-  // What the person may do where the office space does not (yet) say.
   records::v1::PersonRole role = records::v1::PERSON_ROLE_INSPECTOR;
   // Space with people, places and forms.
   std::string office_space = "office";
@@ -76,6 +76,12 @@ struct Options {
   X(Poll) \
   X(Deliver) \
   X(CancelSync) \
+  X(BeginEnrol) \
+  X(GetIdentity) \
+  X(SetPin) \
+  X(GetDeliveryReport) \
+  X(FreeSpace) \
+  X(ExportPackage) \
   X(GetStatus) \
   X(GetStateDigest)
 // clang-format on
@@ -100,7 +106,10 @@ class Client {
 
  private:
   explicit Client(std::unique_ptr<Core> core);
-  std::unique_ptr<Core> core_;
+  void CloseIfDestroyed();
+
+  std::unique_ptr<Core> core_;  // null once the key is destroyed
+  absl::Status closed_;         // the answer to every call from then on
 };
 
 }  // namespace dudao::client

@@ -49,6 +49,33 @@ inline constexpr char kStorageNewer[] = "STORAGE_NEWER";
 inline constexpr char kStorageFull[] = "STORAGE_FULL";
 inline constexpr char kStorageDamaged[] = "STORAGE_DAMAGED";
 inline constexpr char kStorageBusy[] = "STORAGE_BUSY";
+// UNAUTHENTICATED, FAILED_PRECONDITION, DATA_LOSS: the key vault.
+inline constexpr char kPinNeeded[] = "PIN_NEEDED";
+inline constexpr char kPinWrong[] = "PIN_WRONG";
+inline constexpr char kPinUnfit[] = "PIN_UNFIT";
+inline constexpr char kKeyDestroyed[] = "KEY_DESTROYED";
+inline constexpr char kKeyMissing[] = "KEY_MISSING";
+inline constexpr char kVaultDamaged[] = "VAULT_DAMAGED";
+inline constexpr char kVaultAbsent[] = "VAULT_ABSENT";
+// FAILED_PRECONDITION, UNAUTHENTICATED, PERMISSION_DENIED: who this tablet is.
+inline constexpr char kNotEnrolled[] = "NOT_ENROLLED";
+inline constexpr char kEnrolmentRefused[] = "ENROLMENT_REFUSED";
+inline constexpr char kUnsentWork[] = "UNSENT_WORK";
+inline constexpr char kServerUnproven[] = "SERVER_UNPROVEN";
+inline constexpr char kDeviceRevoked[] = "DEVICE_REVOKED";
+inline constexpr char kClockUnknown[] = "CLOCK_UNKNOWN";
+inline constexpr char kCallReplayed[] = "CALL_REPLAYED";
+inline constexpr char kChangesUnproven[] = "CHANGES_UNPROVEN";
+inline constexpr char kDeliveryUnproven[] = "DELIVERY_UNPROVEN";
+// What happened to a tablet (TrustEvent); no errors.
+inline constexpr char kReplicaReplaced[] = "REPLICA_REPLACED";
+inline constexpr char kServerRestored[] = "SERVER_RESTORED";
+inline constexpr char kControlRestarted[] = "CONTROL_RESTARTED";
+inline constexpr char kControlRefused[] = "CONTROL_REFUSED";
+inline constexpr char kReceiptInvalid[] = "RECEIPT_INVALID";
+inline constexpr char kRevocationUnproven[] = "REVOCATION_UNPROVEN";
+inline constexpr char kDeviceRetired[] = "DEVICE_RETIRED";
+inline constexpr char kEnrolled[] = "ENROLLED";
 // INTERNAL: our bug.
 inline constexpr char kInternal[] = "INTERNAL";
 
@@ -59,13 +86,20 @@ absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_v
 // The reason of any status of this room, of domain or of the storage; empty for OK.
 std::string ReasonOf(const absl::Status& status);
 
+// For people. Of a reason, or with particulars in it.
 struct ReasonText {
-  std::string_view zh;
-  std::string_view en;
+  std::string zh;
+  std::string en;
 };
+// A status whose texts carry particulars: tries left, a name.
+absl::Status Error(absl::StatusCode code, std::string_view reason, const ReasonText& text);
+
 // Texts of a reason of this room or of quarantine_reason.h; the reason itself for one that is not
 // known.
 ReasonText TextOf(std::string_view reason);
+
+// Texts of a status: its own, or those of its reason.
+ReasonText TextOf(const absl::Status& status);
 
 // google.rpc.Status bytes: code, message, one ErrorInfo (domain "dudao"), a LocalizedMessage in
 // zh-CN and one in en.

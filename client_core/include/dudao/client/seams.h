@@ -1,4 +1,5 @@
-// What the client core asks of its host: the time, randomness, and two small files.
+// What the client core asks of its host: the time, randomness, and two small files beside the
+// database.
 //
 // The core has no clock, no randomness and no file access of its own (the database apart), so that
 // the same sources run on a tablet, in a browser and in a simulation. Implementations outlive the
@@ -32,7 +33,7 @@ class Random {
   virtual std::string Bytes(size_t count) = 0;
 };
 
-// A few bytes beside the database that a backup or copy of the database does not carry along.
+// A few bytes beside the database: 16 as the incarnation token, under 4 KiB as the key vault.
 class SideFile {
  public:
   virtual ~SideFile() = default;
@@ -45,7 +46,11 @@ class SideFile {
 struct Seams {
   Clock* clock = nullptr;
   Random* random = nullptr;
+  // Which database this is; no backup or copy of the database carries it along. May be null.
   SideFile* incarnation = nullptr;
+  // The key that the database is encrypted with; without it the database is in the clear. It goes
+  // with the database into a backup, or the backup is of no use.
+  SideFile* vault = nullptr;
 };
 
 }  // namespace dudao::client

@@ -1,10 +1,10 @@
 // Unary calls with ready-made bytes over gRPC, for the calls that the client core hands out.
 //
-// Knows no service: method name, request bytes, answer bytes. Every call has a deadline and carries
-// the credentials. It does not retry; the core does, because it knows what may be repeated. Counts
-// messages and their payload bytes, without framing and headers. Threading: Call from one thread at
-// a time; Cancel from any. Ownership: shares the channel. Errors: the call's gRPC status; the
-// reason of its ErrorInfo is in CallResult::reason.
+// Knows no service: method name, request bytes, headers, answer bytes. Every call has a deadline.
+// It does not retry; the core does, because it knows what may be repeated, and which signature must
+// be a new one. Counts messages and their payload bytes, without framing and headers. Threading:
+// Call from one thread at a time; Cancel from any. Ownership: shares the channel. Errors: the
+// call's gRPC status; reason and metadata of its ErrorInfo are in CallResult.
 #pragma once
 
 #include <grpcpp/completion_queue.h>
@@ -12,8 +12,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -21,10 +24,8 @@
 
 namespace dudao::client {
 
-struct Credentials {
-  std::string user;
-  std::string secret;
-};
+// Names and values of metadata; names in lower case.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 struct ChannelOptions {
   bool tls = false;
@@ -47,17 +48,20 @@ struct CallResult {
   grpc::Status status;
   std::string response;
   std::string reason;  // UPPER_SNAKE_CASE, of the server's ErrorInfo; empty where there is none
+  std::map<std::string, std::string> metadata;  // of the same ErrorInfo
 };
 
 class GrpcChannel {
  public:
-  GrpcChannel(std::shared_ptr<grpc::Channel> channel, Credentials credentials);
+  // `always` goes with every call.
+  explicit GrpcChannel(std::shared_ptr<grpc::Channel> channel, Metadata always = {});
   ~GrpcChannel();
   GrpcChannel(const GrpcChannel&) = delete;
   GrpcChannel& operator=(const GrpcChannel&) = delete;
 
   // `method` as "/package.Service/Method".
-  CallResult Call(const std::string& method, const std::string& request, absl::Duration deadline);
+  CallResult Call(const std::string& method, const std::string& request, absl::Duration deadline,
+                  const Metadata& headers = {});
   // Ends the call that is out, and makes every later one fail with CANCELLED.
   void Cancel();
   bool cancelled() const;
@@ -68,7 +72,7 @@ class GrpcChannel {
 
  private:
   grpc::GenericStub stub_;
-  Credentials credentials_;
+  Metadata always_;
   grpc::CompletionQueue queue_;
   Traffic traffic_;
   mutable absl::Mutex mutex_;
