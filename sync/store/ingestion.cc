@@ -149,7 +149,7 @@ std::optional<Quarantined> Ingestion::Objection(const Change& change) const {
     what.detail = std::string(status.message());
     return what;
   }
-  return policy_ ? policy_(change) : std::nullopt;
+  return policy_ ? policy_(change, {}) : std::nullopt;
 }
 
 absl::Status Ingestion::SetAside(const Change& change, Quarantined what, bool in_log) {

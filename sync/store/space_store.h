@@ -29,10 +29,14 @@ class SpaceStore final : public Store {
   absl::StatusOr<SegmentBatch> SegmentsSince(const VersionVector& known, size_t bytes_max) override;
   absl::StatusOr<SegmentBatch> SegmentsAfter(uint64_t cursor, const ReplicaId& skip,
                                              size_t bytes_max) override;
-  absl::StatusOr<IngestOutcome> Ingest(absl::Span<const std::string> segments,
-                                       const ReplicaId& from, const IngestPolicy& policy,
-                                       const std::optional<PeerState>& peer_after) override;
+  absl::StatusOr<IngestOutcome> Ingest(const Arrival& arrival) override;
+  using ReplicaLog::Ingest;
   absl::StatusOr<PeerState> LoadPeer(std::string_view peer) override;
+  absl::StatusOr<std::optional<Hash>> HashAt(const Dot& dot) override;
+  absl::StatusOr<std::optional<Receipt>> NewestReceipt() override;
+  absl::StatusOr<bool> NewIncarnation(const FreshIdentity& fresh, uint64_t common) override;
+  absl::Status CutFork(const ReplicaId& replica, uint64_t common,
+                       const std::string& history_id) override;
 
   absl::StatusOr<Change> Commit(const LocalEdit& edit) override;
   absl::StatusOr<FormContext> OpenForm() override;
@@ -46,6 +50,12 @@ class SpaceStore final : public Store {
   absl::StatusOr<std::vector<HistoryEntry>> History(const RecordId& id, const Path& below) override;
   absl::StatusOr<uint64_t> UnsentChanges(std::string_view peer) override;
   absl::StatusOr<std::vector<QuarantineEntry>> Quarantine() override;
+  absl::Status SetAside(const Dot& dot, std::string_view reason, std::string_view detail) override;
+  absl::Status Judge(const Dot& dot, const Hash& change_hash, bool released) override;
+  absl::Status PutProof(const HeadProof& proof) override;
+  absl::Status PutReceipt(const Receipt& receipt) override;
+  absl::StatusOr<std::vector<HeadProof>> Proofs() override;
+  absl::StatusOr<std::vector<Receipt>> Receipts(uint64_t after, size_t count) override;
   absl::StatusOr<Hash> StateDigest() override;
   absl::StatusOr<StoreSize> Size() override;
   absl::Status Checkpoint() override;
@@ -62,9 +72,8 @@ class SpaceStore final : public Store {
 
   absl::StatusOr<Change> MakeChange(const LocalEdit& edit);
   absl::StatusOr<bool> ChangedSince(const FormContext& form, const std::vector<Operation>& ops);
-  absl::StatusOr<IngestOutcome> IngestAll(absl::Span<const std::string> segments,
+  absl::StatusOr<IngestOutcome> IngestAll(const Arrival& arrival,
                                           std::vector<std::vector<Change>> changes,
-                                          const ReplicaId& from, const IngestPolicy& policy,
                                           const std::optional<PeerState>& peer);
   absl::StatusOr<SegmentBatch> Handed(SegmentBatch batch) const;
   absl::StatusOr<std::optional<PeerState>> PeerToPut(

@@ -97,18 +97,16 @@ absl::StatusOr<SegmentBatch> SpaceStore::Handed(SegmentBatch batch) const {
   return batch;
 }
 
-absl::StatusOr<IngestOutcome> SpaceStore::Ingest(absl::Span<const std::string> segments,
-                                                 const ReplicaId& from, const IngestPolicy& policy,
-                                                 const std::optional<PeerState>& peer_after) {
+absl::StatusOr<IngestOutcome> SpaceStore::Ingest(const Arrival& arrival) {
   DUDAO_TRY(Ready());
   std::vector<std::vector<Change>> changes;
-  for (const std::string& segment : segments) {
+  for (const std::string& segment : arrival.segments) {
     DUDAO_ASSIGN(std::vector<Change> decoded, DecodeSegment(tables_.space, segment));
     changes.push_back(std::move(decoded));
   }
-  DUDAO_ASSIGN(const std::optional<PeerState> peer, PeerToPut(peer_after, changes));
-  if (segments.empty() && !peer) return IngestOutcome();
-  return Guard(IngestAll(segments, std::move(changes), from, policy, peer));
+  DUDAO_ASSIGN(const std::optional<PeerState> peer, PeerToPut(arrival.peer_after, changes));
+  if (arrival.segments.empty() && !peer) return IngestOutcome();
+  return Guard(IngestAll(arrival, std::move(changes), peer));
 }
 
 // Nothing if the file has it already: a sync that moves nothing writes nothing.
@@ -126,16 +124,14 @@ absl::StatusOr<std::optional<PeerState>> SpaceStore::PeerToPut(
   return peer;
 }
 
-absl::StatusOr<IngestOutcome> SpaceStore::IngestAll(absl::Span<const std::string> segments,
+absl::StatusOr<IngestOutcome> SpaceStore::IngestAll(const Arrival& arrival,
                                                     std::vector<std::vector<Change>> changes,
-                                                    const ReplicaId& from,
-                                                    const IngestPolicy& policy,
                                                     const std::optional<PeerState>& peer) {
   DUDAO_ASSIGN(Transaction transaction, Transaction::Begin(tables_.db));
-  DUDAO_ASSIGN(const int64_t source, tables_.replicas.Intern(from));
-  Ingestion ingestion(tables_, policy, source, ++ingests_);
-  for (size_t i = 0; i < segments.size(); ++i) {
-    DUDAO_TRY(ingestion.Add(segments[i], std::move(changes[i])));
+  DUDAO_ASSIGN(const int64_t source, tables_.replicas.Intern(arrival.from));
+  Ingestion ingestion(tables_, arrival.policy, source, ++ingests_);
+  for (size_t i = 0; i < arrival.segments.size(); ++i) {
+    DUDAO_TRY(ingestion.Add(arrival.segments[i], std::move(changes[i])));
   }
   DUDAO_ASSIGN(IngestOutcome outcome, ingestion.Finish());
   if (peer) DUDAO_TRY(tables_.peers.Put(*peer));

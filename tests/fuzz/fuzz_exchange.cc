@@ -15,7 +15,7 @@ DUDAO_FUZZ_ENTRY(Exchange) {
                                size);  // NOLINT: bytes as characters
   MemoryLog server('S', "s", "history1");
   server.Commit({SetText(Rec("a"), 2, "kept")});
-  const IngestPolicy policy = [](const Change& change) {
+  const IngestPolicy policy = [](const Change& change, std::string_view) {
     std::optional<Quarantined> reason;
     if (!CheckChange(change).ok()) reason.emplace();
     return reason;

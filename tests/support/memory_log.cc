@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dudao/sync/log/quarantine_reason.h"
 #include "dudao/sync/log/segment.h"
 
 namespace dudao::testing {
@@ -30,17 +31,45 @@ const Change& MemoryLog::Commit(std::vector<Operation> ops, std::optional<Contex
 }
 
 void MemoryLog::Add(const Change& change, const ReplicaId& from) {
-  for (const Operation& op : change.ops) records_[op.record].Apply(change, op, delivered_);
+  if (!aside_.contains(change.dot())) {
+    for (const Operation& op : change.ops) records_[op.record].Apply(change, op, delivered_);
+  }
   Head& head = heads_[change.replica];
   head = {change.replica, change.seq, ChainHash(head.hash, space_, change)};
+  hashes_[change.dot()] = head.hash;
   delivered_.Set(change.replica, change.seq);
   changes_.push_back(change);
   deliverers_.push_back(from);
 }
 
+void MemoryLog::Rebuild(const std::function<bool(const Change&)>& keep) {
+  const std::vector<Change> changes = std::move(changes_);
+  const std::vector<ReplicaId> deliverers = std::move(deliverers_);
+  changes_.clear();
+  deliverers_.clear();
+  hashes_.clear();
+  heads_.clear();
+  delivered_ = VersionVector();
+  records_.clear();
+  for (size_t i = 0; i < changes.size(); ++i) {
+    if (keep(changes[i])) Add(changes[i], deliverers[i]);
+  }
+}
+
+void MemoryLog::SetMerged(const Dot& dot, bool merged) {
+  const bool changed = merged ? aside_.erase(dot) > 0 : aside_.insert(dot).second;
+  if (changed) Rebuild([](const Change&) { return true; });
+}
+
 absl::StatusOr<std::optional<Head>> MemoryLog::HeadOf(const ReplicaId& replica) {
   const auto it = heads_.find(replica);
   return it == heads_.end() ? std::nullopt : std::optional<Head>(it->second);
+}
+
+absl::StatusOr<std::optional<Hash>> MemoryLog::HashAt(const Dot& dot) {
+  if (dot.seq == 0) return Hash{};
+  const auto it = hashes_.find(dot);
+  return it == hashes_.end() ? std::nullopt : std::optional<Hash>(it->second);
 }
 
 absl::StatusOr<SegmentBatch> MemoryLog::SegmentsSince(const VersionVector& known,
@@ -58,6 +87,8 @@ absl::StatusOr<SegmentBatch> MemoryLog::SegmentsSince(const VersionVector& known
     batch.segments.push_back(EncodeSegment(space_, {&change, 1}));
     bytes += batch.segments.back().size();
     batch.reaches.Set(change.replica, change.seq);
+    if (change.replica == self_)
+      batch.to_prove.assign(1, Head{self_, change.seq, hashes_.at(change.dot())});
   }
   return batch;
 }
@@ -76,20 +107,26 @@ absl::StatusOr<SegmentBatch> MemoryLog::SegmentsAfter(uint64_t cursor, const Rep
     if (deliverers_[i] == skip) continue;
     batch.segments.push_back(EncodeSegment(space_, {&changes_[i], 1}));
     bytes += batch.segments.back().size();
+    if (aside_.contains(changes_[i].dot())) {
+      Quarantined what;
+      what.dot = changes_[i].dot();
+      what.reason = kNotPermitted;
+      batch.set_aside.push_back(what);
+    }
   }
   return batch;
 }
 
-absl::StatusOr<IngestOutcome> MemoryLog::Ingest(absl::Span<const std::string> segments,
-                                                const ReplicaId& from, const IngestPolicy& policy,
-                                                const std::optional<PeerState>& peer_after) {
+absl::StatusOr<IngestOutcome> MemoryLog::Ingest(const Arrival& arrival) {
   IngestOutcome outcome;
   std::vector<std::vector<Change>> decoded;
-  for (const std::string& segment : segments) {
+  for (const std::string& segment : arrival.segments) {
     auto changes = DecodeSegment(space_, segment);
     if (!changes.ok()) return changes.status();
     decoded.push_back(*std::move(changes));
   }
+  std::map<Dot, Quarantined> verdicts;
+  for (const Quarantined& verdict : arrival.set_aside) verdicts[verdict.dot] = verdict;
   VersionVector carried;
   for (const auto& changes : decoded) {
     for (const Change& change : changes) {
@@ -97,24 +134,78 @@ absl::StatusOr<IngestOutcome> MemoryLog::Ingest(absl::Span<const std::string> se
       const uint64_t head = delivered_.Get(change.replica);
       if (change.seq <= head) {
         ++outcome.duplicate;
-      } else if (change.seq != head + 1) {
+        continue;
+      }
+      if (change.seq != head + 1) {
         ++outcome.gap;
-      } else if (const auto reason = policy ? policy(change) : std::nullopt) {
-        outcome.quarantined.push_back(*reason);
+        continue;
+      }
+      std::optional<Quarantined> objection;
+      if (const auto it = verdicts.find(change.dot()); it != verdicts.end()) objection = it->second;
+      if (!objection && arrival.policy) objection = arrival.policy(change, {});
+      if (objection) {
+        outcome.quarantined.push_back(*objection);
+        aside_.insert(change.dot());
       } else {
-        Add(change, from);
         ++outcome.applied;
       }
+      Add(change, arrival.from);
     }
   }
-  if (peer_after) {
-    peer_ = *peer_after;
-    peer_.known.Join(carried);
+  for (const auto& [dot, verdict] : verdicts) {
+    if (delivered_.Contains(dot)) SetMerged(dot, false);
+  }
+  if (arrival.receipt) receipt_ = outcome.receipt = arrival.receipt;
+  if (arrival.peer_after) {
+    PeerState& peer = peers_[arrival.peer_after->name];
+    peer = *arrival.peer_after;
+    peer.known.Join(carried);
   }
   return outcome;
 }
 
-absl::StatusOr<PeerState> MemoryLog::LoadPeer(std::string_view) { return peer_; }
+absl::StatusOr<PeerState> MemoryLog::LoadPeer(std::string_view peer) {
+  const auto it = peers_.find(peer);
+  return it == peers_.end() ? PeerState() : it->second;
+}
+
+absl::StatusOr<bool> MemoryLog::NewIncarnation(const FreshIdentity& fresh, uint64_t common) {
+  std::vector<Change> again;
+  for (const Change& change : changes_) {
+    if (change.replica == self_ && change.seq > common) again.push_back(change);
+  }
+  const ReplicaId old = self_;
+  const absl::Status cut = CutFork(old, common, fresh.history_id);
+  if (!cut.ok()) return cut;
+  self_ = fresh.replica;
+  for (Change& change : again) {
+    VersionVector vector = change.seen.vector();
+    const uint64_t beyond = vector.Get(old) > common ? vector.Get(old) - common : 0;
+    if (beyond > 0) {
+      vector.Set(old, common);
+      vector.Set(self_, beyond);
+    }
+    Context seen(std::move(vector));
+    for (const Dot& dot : change.seen.dots())
+      seen.Add(dot.replica == old && dot.seq > common ? Dot{self_, dot.seq - common} : dot);
+    change.seen = std::move(seen);
+    change.replica = self_;
+    change.seq -= common;
+    Add(change, self_);
+  }
+  return !again.empty();
+}
+
+absl::Status MemoryLog::CutFork(const ReplicaId& replica, uint64_t common,
+                                const std::string& history_id) {
+  const auto kept = [&](const Dot& dot) { return dot.replica != replica || dot.seq <= common; };
+  std::erase_if(aside_, [&](const Dot& dot) { return !kept(dot); });
+  Rebuild([&](const Change& change) { return kept(change.dot()); });
+  for (auto& [name, peer] : peers_)
+    peer.known.Set(replica, std::min(peer.known.Get(replica), common));
+  history_id_ = history_id;
+  return absl::OkStatus();
+}
 
 std::string MemoryLog::Digest() const {
   std::string all;

@@ -25,7 +25,7 @@ std::vector<Change> SavesOfBob(int count) {
   return bob.changes();
 }
 
-std::optional<Quarantined> RefuseSecond(const Change& change) {
+std::optional<Quarantined> RefuseSecond(const Change& change, std::string_view) {
   if (change.seq != 2) return std::nullopt;
   return Quarantined{{}, kNotPermitted, "not in this team", {}, {}, {}};
 }

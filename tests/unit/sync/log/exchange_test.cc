@@ -136,7 +136,7 @@ TEST_F(ExchangeTest, MakesTwoTabletsEqualByVersionVectors) {
 TEST_F(ExchangeTest, TellsTheAuthorWhatWasKeptAside) {
   alice_.Commit({SetText(Rec("a"), 2, "x")});
   Initiator initiator(alice_, {});
-  const IngestPolicy refuse = [](const Change& change) {
+  const IngestPolicy refuse = [](const Change& change, std::string_view) {
     Quarantined q;
     q.dot = change.dot();
     q.reason = "NOT_PERMITTED";
@@ -154,10 +154,10 @@ TEST_F(ExchangeTest, RefusesWhatIsNotForIt) {
             absl::StatusCode::kInvalidArgument);
   v1::ExchangeRequest request;
   request.set_complete(true);
-  request.set_protocol(2);
+  request.set_protocol(3);
   EXPECT_EQ(Respond(server_, request.SerializeAsString(), {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
-  request.set_protocol(1);
+  request.set_protocol(2);
   request.set_space("team-3");
   request.set_replica(std::string(16, 'A'));
   EXPECT_EQ(Respond(server_, request.SerializeAsString(), {}).status().code(),

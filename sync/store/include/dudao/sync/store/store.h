@@ -62,10 +62,18 @@ struct HistoryEntry {
   Operation op;
 };
 
+// What was decided on a change that was kept aside.
+enum class JudgedState : uint8_t { kPending = 0, kReleased = 1, kRefused = 2 };
+
 struct QuarantineEntry {
   Quarantined what;
   std::string change;  // encoded (segment.h), kept for ever
   ReplicaId from;      // who delivered it
+  JudgedState state = JudgedState::kPending;
+  std::string change_hash;  // SHA-256 of the canonical change, as `what.hash`: Verdict::change_hash
+  // True: it has its place in the log and is merged when it is released. False: its number is taken
+  // by another change; whoever releases it enters it anew.
+  bool in_log = true;
 };
 
 struct StoreSize {
@@ -103,6 +111,25 @@ class Store : public ReplicaLog {
   // Own changes that `peer` has not confirmed yet.
   virtual absl::StatusOr<uint64_t> UnsentChanges(std::string_view peer) = 0;
   virtual absl::StatusOr<std::vector<QuarantineEntry>> Quarantine() = 0;
+  // A change that is held and merged moves aside; the records it wrote become what they would be
+  // without it. Nothing happens where it is aside already or was released. NOT_FOUND: not held.
+  virtual absl::Status SetAside(const Dot& dot, std::string_view reason,
+                                std::string_view detail) = 0;
+  // The verdict on a change. Released: merged, as if it had never been aside; refused: aside for
+  // good, also if it is merged here. It is remembered and holds for what arrives later, so replicas
+  // may hear it in any order; of two verdicts the one that is told later holds. NOT_FOUND where
+  // nothing with this hash is aside or merged here (it is remembered all the same).
+  virtual absl::Status Judge(const Dot& dot, const Hash& change_hash, bool released) = 0;
+
+  // Keeps the host's own signature on a head of this replica (the server's), or of another one that
+  // it vouches for.
+  virtual absl::Status PutProof(const HeadProof& proof) = 0;
+  // Keeps a receipt; the same one once.
+  virtual absl::Status PutReceipt(const Receipt& receipt) = 0;
+  // All that are held, for evidence. By replica and number.
+  virtual absl::StatusOr<std::vector<HeadProof>> Proofs() = 0;
+  // In the order in which they were kept, after position `after`.
+  virtual absl::StatusOr<std::vector<Receipt>> Receipts(uint64_t after, size_t count) = 0;
   // Order-free digest of all records: equal on replicas that hold the same changes.
   virtual absl::StatusOr<Hash> StateDigest() = 0;
   virtual absl::StatusOr<StoreSize> Size() = 0;
