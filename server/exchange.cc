@@ -206,9 +206,12 @@ absl::StatusOr<std::string> Exchange::Answer(const Call& call, const std::string
   if (absl::Status status = rules.CheckReplica(peeked->replica, device); !status.ok())
     return Refused(call, name, std::move(status));
   auto reply = Respond(call, *space, rules, request);
-  if (!reply.ok()) return Refused(call, name, Damaged(reply.status()));
   for (const auto& [replica, signer] : rules.proved()) parts_.heads.Bind(name, replica, signer);
   alarm_.Tell(rules, name, device);
+  if (!reply.ok()) {
+    parts_.after.Written(*space);  // what others had signed may have been taken
+    return Refused(call, name, Damaged(reply.status()));
+  }
   alarm_.Tell(reply->outcome, name, device);
   if (reply->outcome.applied > 0) parts_.after.Written(*space);
   const std::vector<sync::Dot>& unproven = reply->outcome.unproven;

@@ -28,9 +28,10 @@ class OwnHeads {
  public:
   static absl::StatusOr<std::unique_ptr<OwnHeads>> Create(const ServerKey& key, ServerDb& db);
 
-  // Signs what this server has written since; cheap where that is nothing. The first time it reads
-  // the space's proofs; in a folder from before signatures the server then vouches for all heads
-  // that it finds, this one time.
+  // When a space is opened: reads its proofs. In a folder from before signatures the server vouches
+  // for all heads that it finds, this one time.
+  absl::Status Open(Space& space) ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex());
+  // Signs what this server has written since; cheap where that is nothing. Opens what is not open.
   absl::Status Sign(Space& space) ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex());
 
   // Fills in suite, key and signature, and says that the server signs.
@@ -46,7 +47,6 @@ class OwnHeads {
 
  private:
   OwnHeads(const ServerKey& key, ServerDb& db) : key_(key), db_(db) {}
-  absl::Status Open(Space& space) ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex());
   absl::StatusOr<bool> IsVouched(const std::string& space);
   absl::Status Vouch(Space& space) ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex());
   absl::Status SignHead(Space& space, const sync::Head& head)
