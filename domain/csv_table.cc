@@ -52,10 +52,18 @@ bool SplitLine(absl::string_view line, std::vector<std::string>* cells) {
   return !quoted;
 }
 
+// What is wrong with a line; empty where nothing is.
+std::string ReadLine(absl::string_view line, std::vector<std::string>* cells) {
+  if (!IsUtf8(line)) return "not UTF-8";
+  if (absl::StrContains(line, absl::string_view("\0", 1))) return "contains a zero byte";
+  return SplitLine(line, cells) ? "" : "a quote is not closed";
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<CsvRow>> ReadCsv(absl::string_view what, absl::string_view text,
-                                            const std::vector<std::string>& columns) {
+                                            const std::vector<std::string>& columns,
+                                            CsvProblems* bad_rows) {
   if (text.size() > kMaxBytes) return Wrong(what, 1, "the file is larger than 16 MiB");
   absl::ConsumePrefix(&text, kByteOrderMark);
   std::vector<CsvRow> rows;
@@ -64,24 +72,24 @@ absl::StatusOr<std::vector<CsvRow>> ReadCsv(absl::string_view what, absl::string
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     ++line_number;
     absl::ConsumeSuffix(&line, "\r");
-    if (!IsUtf8(line)) return Wrong(what, line_number, "not UTF-8");
-    if (absl::StrContains(line, absl::string_view("\0", 1))) {
-      return Wrong(what, line_number, "contains a zero byte");
-    }
     if (line.empty()) continue;
     CsvRow row{line_number, {}};
-    if (!SplitLine(line, &row.cells)) return Wrong(what, line_number, "a quote is not closed");
+    std::string wrong = ReadLine(line, &row.cells);
     if (!header_seen) {
-      if (row.cells != columns) {
-        return Wrong(what, line_number,
-                     absl::StrCat("the header must be ", absl::StrJoin(columns, ",")));
-      }
+      if (wrong.empty() && row.cells != columns)
+        wrong = absl::StrCat("the header must be ", absl::StrJoin(columns, ","));
+      if (!wrong.empty()) return Wrong(what, line_number, wrong);
       header_seen = true;
-    } else if (row.cells.size() != columns.size()) {
-      return Wrong(what, line_number,
-                   absl::StrCat(row.cells.size(), " columns instead of ", columns.size()));
-    } else {
+      continue;
+    }
+    if (wrong.empty() && row.cells.size() != columns.size())
+      wrong = absl::StrCat(row.cells.size(), " columns instead of ", columns.size());
+    if (wrong.empty()) {
       rows.push_back(std::move(row));
+    } else if (bad_rows != nullptr) {
+      bad_rows->Add(line_number, 0, wrong);
+    } else {
+      return Wrong(what, line_number, wrong);
     }
   }
   if (!header_seen) return Wrong(what, 1, "the file is empty");
@@ -89,7 +97,8 @@ absl::StatusOr<std::vector<CsvRow>> ReadCsv(absl::string_view what, absl::string
 }
 
 void CsvProblems::Add(int line, int column, absl::string_view explanation) {
-  problems_.push_back(absl::StrCat("line ", line, ", column ", column, ": ", explanation));
+  const std::string where = column > 0 ? absl::StrCat(", column ", column) : std::string();
+  problems_.push_back(absl::StrCat("line ", line, where, ": ", explanation));
 }
 
 absl::Status CsvProblems::status() const {

@@ -12,6 +12,7 @@
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -23,17 +24,17 @@ struct CsvRow {
   std::vector<std::string> cells;
 };
 
-// Rows of `text`, whose header must be exactly `columns`. `what` names the file in errors.
-absl::StatusOr<std::vector<CsvRow>> ReadCsv(absl::string_view what, absl::string_view text,
-                                            const std::vector<std::string>& columns);
-
 // Collects the problems of one file, so that a person sees all of them at once.
 class CsvProblems {
  public:
   explicit CsvProblems(absl::string_view what) : what_(what) {}
 
-  // A wrong cell; `column` counts from 1. `explanation` is English and names the value.
+  // A wrong cell; `column` counts from 1, 0 for the whole row. `explanation` is English and names
+  // the value.
   void Add(int line, int column, absl::string_view explanation);
+
+  // How many there are so far.
+  std::size_t count() const { return problems_.size(); }
 
   // OK, or InvalidArgument that lists the first twenty problems, one a line.
   absl::Status status() const;
@@ -42,6 +43,13 @@ class CsvProblems {
   std::string what_;
   std::vector<std::string> problems_;
 };
+
+// Rows of `text`, whose header must be exactly `columns`. `what` names the file in errors. With
+// `bad_rows`, rows that cannot be read are noted there and left out; else the first one is an
+// error.
+absl::StatusOr<std::vector<CsvRow>> ReadCsv(absl::string_view what, absl::string_view text,
+                                            const std::vector<std::string>& columns,
+                                            CsvProblems* bad_rows = nullptr);
 
 }  // namespace dudao::domain
 

@@ -73,39 +73,50 @@ Person ReadPerson(const CsvRow& row, CsvProblems* problems) {
 
 }  // namespace
 
-absl::StatusOr<PeopleList> ParsePeople(absl::string_view csv_text) {
-  const auto rows =
-      ReadCsv("people", csv_text, {"person_id", "name", "home_department", "team_id", "role"});
-  if (!rows.ok()) return rows.status();
-  PeopleList list;
+absl::StatusOr<PeopleRows> ParsePeopleRows(absl::string_view csv_text) {
   CsvProblems problems("people");
+  const auto rows = ReadCsv("people", csv_text,
+                            {"person_id", "name", "home_department", "team_id", "role"}, &problems);
+  if (!rows.ok()) return rows.status();
+  PeopleRows out;
   std::set<std::string> ids;
   std::map<std::string, Team> teams;
   for (const CsvRow& row : *rows) {
+    const std::size_t before = problems.count();
     Person person = ReadPerson(row, &problems);
     if (!ids.insert(person.person_id()).second) {
       problems.Add(row.line, 1, absl::StrCat("id ", person.person_id(), " is given twice"));
     }
+    const bool leads = person.role() == records::v1::PERSON_ROLE_LEAD;
+    if (leads && teams[person.team_id()].has_lead_id()) {
+      problems.Add(row.line, 5, "a second lead of the team");
+    }
+    if (problems.count() > before) continue;
     if (person.has_team_id()) {
       Team& team = teams[person.team_id()];
       team.set_team_id(person.team_id());
       team.set_name(TeamName(person.team_id()));
       team.set_monthly_quota(kDefaultQuota);
       team.set_active(true);
-      if (person.role() == records::v1::PERSON_ROLE_LEAD) {
-        if (team.has_lead_id()) problems.Add(row.line, 5, "a second lead of the team");
-        team.set_lead_id(person.person_id());
-      }
+      if (leads) team.set_lead_id(person.person_id());
     }
-    list.people.push_back(std::move(person));
+    out.list.people.push_back(std::move(person));
+    out.lines.push_back(row.line);
   }
   for (auto& [id, team] : teams) {
+    if (!team.has_team_id()) continue;  // none of its rows is good
     if (!team.has_lead_id()) problems.Add(1, 5, absl::StrCat("team ", id, " has no lead"));
-    list.teams.push_back(std::move(team));
+    out.list.teams.push_back(std::move(team));
   }
-  const absl::Status status = problems.status();
-  if (!status.ok()) return status;
-  return list;
+  out.problems = problems.status();
+  return out;
+}
+
+absl::StatusOr<PeopleList> ParsePeople(absl::string_view csv_text) {
+  auto rows = ParsePeopleRows(csv_text);
+  if (!rows.ok()) return rows.status();
+  if (!rows->problems.ok()) return rows->problems;
+  return std::move(rows->list);
 }
 
 }  // namespace dudao::domain

@@ -41,9 +41,12 @@ void FillRow(const sync::Quarantined& what, admin::v1::QuarantineRow& row) {
 void AdminDesk::RememberBaseMemory() { base_memory_ = ResidentBytes(); }
 
 absl::StatusOr<admin::v1::CreateSpaceResponse> AdminDesk::CreateSpace(
-    const Call&, const admin::v1::CreateSpaceRequest& request) {
-  DUDAO_ASSIGN(const bool created,
-               spaces_.Create({request.space(), request.team_id(), request.shared()}));
+    const Call& call, const admin::v1::CreateSpaceRequest& request) {
+  trust::v1::SpaceRule rule;
+  rule.set_space(request.space());
+  rule.set_team_id(request.team_id());
+  rule.set_shared(request.shared());
+  DUDAO_ASSIGN(const bool created, spaces_.Create(rule, call.principal.person_id, call.wall_ms));
   DUDAO_TRY(spaces_.Get(request.space()).status());
   admin::v1::CreateSpaceResponse response;
   response.set_created(created);
@@ -53,14 +56,14 @@ absl::StatusOr<admin::v1::CreateSpaceResponse> AdminDesk::CreateSpace(
 absl::StatusOr<admin::v1::ListSpacesResponse> AdminDesk::ListSpaces(
     const Call&, const admin::v1::ListSpacesRequest&) {
   admin::v1::ListSpacesResponse response;
-  for (const SpaceTraits& traits : spaces_.All()) {
-    DUDAO_ASSIGN(Space * space, spaces_.Get(traits.name));
+  for (const auto& rule : spaces_.All()) {
+    DUDAO_ASSIGN(Space * space, spaces_.Get(rule.space()));
     absl::MutexLock lock(&space->mutex());
     DUDAO_ASSIGN(const sync::StoreSize size, space->store().Size());
     admin::v1::SpaceInfo& info = *response.add_spaces();
-    info.set_space(traits.name);
-    info.set_team_id(traits.team_id);
-    info.set_shared(traits.shared);
+    info.set_space(rule.space());
+    info.set_team_id(rule.team_id());
+    info.set_shared(rule.shared());
     info.set_records(size.records);
     info.set_changes(size.changes);
     info.set_quarantined(size.quarantined);
@@ -94,8 +97,8 @@ absl::StatusOr<admin::v1::ListQuarantineResponse> AdminDesk::ListQuarantine(
 
 absl::StatusOr<uint64_t> AdminDesk::StoredBytes() {
   int64_t bytes = projection_.StoredBytes() + registry_.StoredBytes();
-  for (const SpaceTraits& traits : spaces_.All()) {
-    DUDAO_ASSIGN(const Space* space, spaces_.Get(traits.name));
+  for (const auto& rule : spaces_.All()) {
+    DUDAO_ASSIGN(const Space* space, spaces_.Get(rule.space()));
     bytes += space->StoredBytes();
   }
   DUDAO_ASSIGN(const BlobStore::Totals blobs, blobs_.Count());
@@ -122,8 +125,8 @@ absl::StatusOr<admin::v1::GetServerInfoResponse> AdminDesk::GetServerInfo(
 
 absl::Status AdminDesk::CheckpointAll() {
   absl::Status first;
-  for (const SpaceTraits& traits : spaces_.All()) {
-    auto space = spaces_.Get(traits.name);
+  for (const auto& rule : spaces_.All()) {
+    auto space = spaces_.Get(rule.space());
     if (!space.ok()) {
       first.Update(space.status());
       continue;

@@ -1,9 +1,8 @@
 #include "backend.h"
 
-#include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
-#include "dudao/sync/log/chain.h"
 #include "files.h"
+#include "first_entries.h"
 
 namespace dudao::server {
 namespace {
@@ -25,38 +24,77 @@ absl::StatusOr<std::string> IncarnationToken(const Options& options) {
 
 absl::StatusOr<std::unique_ptr<Backend>> Backend::Open(const Options& options) {
   std::unique_ptr<Backend> backend(new Backend());
-  DUDAO_TRY(backend->OpenParts(options));
+  DUDAO_ASSIGN(backend->log_, Log::Open(options.log_file, options.wall_ms));
+  DUDAO_TRY(backend->OpenTrust(options));
+  DUDAO_TRY(backend->OpenStorage(options));
+  backend->MakeDesks(options);
+  DUDAO_TRY(SeedSpaces(*backend->control_, *backend->registry_, options.wall_ms()));
   DUDAO_TRY(backend->OpenSpaces());
-  backend->AddMethods(options);
+  DUDAO_TRY(SeedPeople(*backend->control_, *backend->spaces_, *backend->log_, options.wall_ms()));
+  backend->AddIdentityMethods();
+  backend->AddFieldMethods();
+  backend->AddReviewMethods();
+  backend->AddAdminMethods();
   return backend;
 }
 
-absl::Status Backend::OpenParts(const Options& options) {
-  DUDAO_ASSIGN(log_, Log::Open(options.log_file, options.wall_ms));
+absl::Status Backend::OpenTrust(const Options& options) {
+  DUDAO_ASSIGN(db_, ServerDb::Open(options.data_dir + "/server.db"));
+  DUDAO_ASSIGN(const bool has_log, ControlLog::Exists(*db_));
+  DUDAO_ASSIGN(key_, ServerKey::Open(options.data_dir + "/server.key", !has_log));
+  DUDAO_ASSIGN(control_, ControlLog::Open(*db_, *key_, options.wall_ms()));
+  DUDAO_ASSIGN(access_, AccessLog::Open(*db_, options.wall_ms));
+  sync::ScryptCost cost;
+  if (options.password_cost_log2 > 0) cost.log2_n = options.password_cost_log2;
+  DUDAO_ASSIGN(people_, People::Open(*db_, cost));
+  DUDAO_ASSIGN(sessions_, Sessions::Open(*db_, {options.session_idle, options.session_absolute}));
+  DUDAO_ASSIGN(devices_, Devices::Open(*db_));
+  return absl::OkStatus();
+}
+
+absl::Status Backend::OpenStorage(const Options& options) {
   DUDAO_ASSIGN(const std::string incarnation, IncarnationToken(options));
-  DUDAO_ASSIGN(registry_, Registry::Open(options.data_dir + "/server.db"));
-  DUDAO_ASSIGN(spaces_, Spaces::Open(options.data_dir + "/spaces", incarnation, *registry_));
-  directory_ = std::make_unique<Directory>(options.users, options.shared_secret);
+  registry_ = std::make_unique<Registry>(*db_);
+  DUDAO_ASSIGN(spaces_,
+               Spaces::Open(options.data_dir + "/spaces", incarnation, *registry_, *control_));
+  DUDAO_ASSIGN(heads_, OwnHeads::Create(*key_, *db_));
+  verdicts_ = std::make_unique<Verdicts>(*control_, *heads_);
   DUDAO_ASSIGN(projection_, Projection::Open(options.data_dir + "/projection.db"));
   DUDAO_ASSIGN(blobs_, BlobStore::Open(options.data_dir + "/blobs", options.limits.blob_bytes_max));
   DUDAO_ASSIGN(const std::string key, registry_->TokenKey());
   tokens_ = std::make_unique<TokenSigner>(key);
-  after_ = std::make_unique<WriteBack>(*projection_, *directory_, *log_);
-  exchange_ = std::make_unique<Exchange>(*spaces_, *directory_, *after_, counters_,
-                                         options.limits.exchange_bytes_max);
-  review_ = std::make_unique<ReviewDesk>(*spaces_, *projection_, *after_, *tokens_);
-  imports_ = std::make_unique<Imports>(*spaces_, *after_);
-  admin_ = std::make_unique<AdminDesk>(*spaces_, *registry_, *blobs_, *projection_, *tokens_,
-                                       counters_, options.wall_ms());
-  dispatcher_ =
-      std::make_unique<Dispatcher>(*spaces_, *directory_, counters_, *log_, options.wall_ms);
+  after_ = std::make_unique<WriteBack>(*projection_, *heads_, *verdicts_, *log_);
   return absl::OkStatus();
 }
 
+void Backend::MakeDesks(const Options& options) {
+  const Exchange::Parts parts{*spaces_, *control_, *heads_, *verdicts_,
+                              *after_,  *access_,  *log_,   counters_};
+  const int64_t now_ms = options.wall_ms();
+  exchange_ = std::make_unique<Exchange>(parts, options.limits.exchange_bytes_max);
+  packages_ =
+      std::make_unique<PackageImport>(parts, *blobs_, *key_, options.data_dir + "/packages");
+  delivery_ = std::make_unique<Delivery>(*spaces_, *blobs_);
+  review_ = std::make_unique<ReviewDesk>(*spaces_, *projection_, *after_, *tokens_);
+  aside_ = std::make_unique<AsideDesk>(*spaces_, *control_, *heads_, *verdicts_, *after_, *tokens_);
+  privacy_ = std::make_unique<PrivacyDesk>(*spaces_, *projection_, *blobs_, *access_);
+  imports_ = std::make_unique<Imports>(*spaces_, *control_, *after_);
+  admin_ = std::make_unique<AdminDesk>(*spaces_, *registry_, *blobs_, *projection_, *tokens_,
+                                       counters_, now_ms);
+  identity_ = std::make_unique<IdentityDesk>(*control_, *people_, *sessions_, *spaces_, *access_);
+  device_desk_ = std::make_unique<DeviceDesk>(*control_, *devices_, *spaces_, *blobs_, *access_,
+                                              *key_, *tokens_);
+  people_desk_ = std::make_unique<PeopleDesk>(*control_, *people_, *sessions_, *devices_, *spaces_,
+                                              *after_, *access_, *tokens_);
+  logs_ = std::make_unique<LogDesk>(*control_, *access_, *tokens_);
+  auth_ = std::make_unique<CallAuth>(*control_, *sessions_, *people_, *devices_, now_ms);
+  dispatcher_ =
+      std::make_unique<Dispatcher>(*spaces_, *auth_, *access_, counters_, *log_, options.wall_ms);
+}
+
 absl::Status Backend::OpenSpaces() {
-  if (!spaces_->Traits(kOfficeSpace)) DUDAO_TRY(spaces_->Create({kOfficeSpace, "", true}).status());
-  for (const SpaceTraits& traits : spaces_->All()) {
-    DUDAO_ASSIGN(Space * space, spaces_->Get(traits.name));
+  for (const auto& rule : spaces_->All()) {
+    DUDAO_ASSIGN(Space * space, spaces_->Get(rule.space()));
     absl::MutexLock lock(&space->mutex());
     after_->Written(*space);
   }
@@ -64,60 +102,95 @@ absl::Status Backend::OpenSpaces() {
 }
 
 absl::Status Backend::RebuildProjection() {
-  for (const SpaceTraits& traits : spaces_->All()) {
-    DUDAO_ASSIGN(Space * space, spaces_->Get(traits.name));
+  for (const auto& rule : spaces_->All()) {
+    DUDAO_ASSIGN(Space * space, spaces_->Get(rule.space()));
     absl::MutexLock lock(&space->mutex());
-    DUDAO_TRY(projection_->Forget(traits.name));
-    DUDAO_TRY(projection_->CatchUp(traits.name, space->store()));
+    DUDAO_TRY(projection_->Forget(rule.space()));
+    DUDAO_TRY(projection_->CatchUp(rule.space(), space->store()));
   }
   return absl::OkStatus();
 }
 
-void Backend::AddMethods(const Options&) {
-  dispatcher_->AddBytes("/dudao.sync.v1.SyncService/Exchange", PeekSpace,
-                        [this](const Call& call, const std::string& space, std::string_view bytes) {
-                          return exchange_->Answer(call, space, bytes);
-                        });
-#define DUDAO_BLOB(Rpc, Request, Method) \
-  dispatcher_->Add<blob::v1::Request>(   \
-      "/dudao.blob.v1.BlobService/" Rpc, \
-      [this](const Call&, const blob::v1::Request& request) { return blobs_->Method(request); })
 #define DUDAO_METHOD(package, Service, Rpc, part, Method)                  \
   dispatcher_->Add<package::v1::Rpc##Request>(                             \
       "/dudao." #package ".v1." #Service "/" #Rpc,                         \
       [this](const Call& call, const package::v1::Rpc##Request& request) { \
         return part->Method(call, request);                                \
       })
-#define DUDAO_REVIEW(Rpc) DUDAO_METHOD(review, ReviewService, Rpc, review_, Rpc)
-#define DUDAO_ADMIN(Rpc) DUDAO_METHOD(admin, AdminService, Rpc, admin_, Rpc)
-#define DUDAO_IMPORT(Rpc, Method) DUDAO_METHOD(admin, AdminService, Rpc, imports_, Method)
-  DUDAO_BLOB("StatBlob", StatBlobRequest, Stat);
-  DUDAO_BLOB("PutChunk", PutChunkRequest, Put);
-  DUDAO_BLOB("GetChunk", GetChunkRequest, Get);
-  DUDAO_BLOB("ListMissingBlobs", ListMissingBlobsRequest, Missing);
-  DUDAO_REVIEW(ListVisits);
-  DUDAO_REVIEW(ListRecords);
-  DUDAO_REVIEW(GetRecord);
-  DUDAO_REVIEW(ListConflicts);
-  DUDAO_REVIEW(ResolveConflict);
-  DUDAO_REVIEW(ListHistory);
-  DUDAO_REVIEW(DecideVisit);
-  DUDAO_REVIEW(GetMonthBoard);
-  DUDAO_REVIEW(GetStateDigest);
-  DUDAO_ADMIN(CreateSpace);
-  DUDAO_ADMIN(ListSpaces);
-  DUDAO_IMPORT(ImportDivisions, Divisions);
-  DUDAO_IMPORT(ImportPeople, People);
-  DUDAO_IMPORT(ImportForm, Form);
-  DUDAO_IMPORT(ImportHolidays, Holidays);
-  DUDAO_ADMIN(ListQuarantine);
-  DUDAO_ADMIN(GetServerInfo);
-  DUDAO_ADMIN(Checkpoint);
-#undef DUDAO_BLOB
+#define DUDAO_BLOB(Rpc, Method)                                    \
+  dispatcher_->Add<blob::v1::Rpc##Request>(                        \
+      "/dudao.blob.v1.BlobService/" #Rpc,                          \
+      [this](const Call&, const blob::v1::Rpc##Request& request) { \
+        return blobs_->Method(request);                            \
+      })
+#define DUDAO_IDENTITY(Rpc, part) DUDAO_METHOD(identity, IdentityService, Rpc, part, Rpc)
+#define DUDAO_REVIEW(Rpc, part) DUDAO_METHOD(review, ReviewService, Rpc, part, Rpc)
+#define DUDAO_ADMIN(Rpc, part) DUDAO_METHOD(admin, AdminService, Rpc, part, Rpc)
+#define DUDAO_IMPORT(Rpc, part, Method) DUDAO_METHOD(admin, AdminService, Rpc, part, Method)
+
+void Backend::AddIdentityMethods() {
+  DUDAO_IDENTITY(SignIn, identity_);
+  DUDAO_IDENTITY(SignOut, identity_);
+  DUDAO_IDENTITY(ChangePassword, identity_);
+  DUDAO_IDENTITY(GetSelf, identity_);
+  DUDAO_IDENTITY(Enrol, device_desk_);
+  DUDAO_IDENTITY(RotateKey, device_desk_);
+}
+
+void Backend::AddFieldMethods() {
+  dispatcher_->AddBytes("/dudao.sync.v1.SyncService/Exchange", PeekSpace,
+                        [this](const Call& call, const std::string& space, std::string_view bytes) {
+                          return exchange_->Answer(call, space, bytes);
+                        });
+  DUDAO_METHOD(sync, SyncService, ConfirmDelivery, delivery_, Confirm);
+  DUDAO_BLOB(StatBlob, Stat);
+  DUDAO_BLOB(PutChunk, Put);
+  DUDAO_METHOD(blob, BlobService, GetChunk, privacy_, GetChunk);
+  DUDAO_BLOB(ListMissingBlobs, Missing);
+}
+
+void Backend::AddReviewMethods() {
+  DUDAO_REVIEW(ListVisits, review_);
+  DUDAO_REVIEW(ListRecords, review_);
+  DUDAO_REVIEW(GetRecord, review_);
+  DUDAO_REVIEW(ListConflicts, review_);
+  DUDAO_REVIEW(ResolveConflict, review_);
+  DUDAO_REVIEW(ListHistory, review_);
+  DUDAO_REVIEW(DecideVisit, review_);
+  DUDAO_REVIEW(GetMonthBoard, review_);
+  DUDAO_REVIEW(GetStateDigest, review_);
+  DUDAO_REVIEW(ListKeptAside, aside_);
+  DUDAO_REVIEW(JudgeChange, aside_);
+  DUDAO_REVIEW(ShowPersonalData, privacy_);
+}
+
+void Backend::AddAdminMethods() {
+  DUDAO_ADMIN(CreateSpace, admin_);
+  DUDAO_ADMIN(ListSpaces, admin_);
+  DUDAO_IMPORT(ImportDivisions, imports_, Divisions);
+  DUDAO_IMPORT(ImportPeople, imports_, People);
+  DUDAO_IMPORT(ImportForm, imports_, Form);
+  DUDAO_IMPORT(ImportHolidays, imports_, Holidays);
+  DUDAO_IMPORT(ImportPackage, packages_, Import);
+  DUDAO_ADMIN(ListQuarantine, admin_);
+  DUDAO_ADMIN(GetServerInfo, admin_);
+  DUDAO_ADMIN(Checkpoint, admin_);
+  DUDAO_ADMIN(SetPerson, people_desk_);
+  DUDAO_ADMIN(ResetPassword, people_desk_);
+  DUDAO_ADMIN(ListPeople, people_desk_);
+  DUDAO_ADMIN(HandOverPerson, people_desk_);
+  DUDAO_ADMIN(CreateEnrolment, device_desk_);
+  DUDAO_ADMIN(ListDevices, device_desk_);
+  DUDAO_ADMIN(RevokeDevice, device_desk_);
+  DUDAO_ADMIN(ListControl, logs_);
+  DUDAO_ADMIN(ListAccess, logs_);
+}
+
 #undef DUDAO_METHOD
+#undef DUDAO_BLOB
+#undef DUDAO_IDENTITY
 #undef DUDAO_REVIEW
 #undef DUDAO_ADMIN
 #undef DUDAO_IMPORT
-}
 
 }  // namespace dudao::server

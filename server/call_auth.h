@@ -4,13 +4,13 @@
 // <suite>.<key>.<time_ms>.<base64url signature>. The time is the server's as the device knows it;
 // outside five minutes, or before this server started, the answer is CLOCK_UNKNOWN with the
 // server's time, so that the device can try again by itself. A signature counts once. Thread-safe.
-// Errors: UNAUTHENTICATED (SIGN_IN_NEEDED, SESSION_ENDED, DEVICE_UNKNOWN, DEVICE_REVOKED,
-// SIGNATURE_INVALID, CLOCK_UNKNOWN, CALL_REPLAYED), PERMISSION_DENIED (SESSION_UNFIT, DEVICE_UNFIT,
-// PASSWORD_CHANGE_NEEDED, DEVICE_RETIRED, ROLE_FORBIDDEN).
+// Errors:
+// UNAUTHENTICATED (SIGN_IN_NEEDED, SESSION_ENDED, DEVICE_UNKNOWN, DEVICE_REVOKED,
+// SIGNATURE_INVALID, CLOCK_UNKNOWN, CALL_REPLAYED), PERMISSION_DENIED (SESSION_FORBIDDEN,
+// DEVICE_FORBIDDEN, DEVICE_RETIRED, PASSWORD_CHANGE_NEEDED).
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <set>
 #include <string>
 #include <string_view>

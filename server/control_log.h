@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ class ControlLog {
   using Body = trust::v1::ControlBody;
   using Authority = domain::Authority;
 
+  // Whether there is any entry.
+  static absl::StatusOr<bool> Exists(ServerDb& db);
   // Checks the stored chain; appends entry 1 (the server's key) to an empty one.
   static absl::StatusOr<std::unique_ptr<ControlLog>> Open(ServerDb& db, const ServerKey& key,
                                                           int64_t wall_ms);
@@ -77,12 +80,18 @@ class ControlLog {
   absl::Status Store(const std::vector<Entry>& entries, sync::ControlChain chain)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<bool> Knows(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True where what is known here is newer than this lost entry.
+  bool Overruled(const Authority& authority, const Entry& inner) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remember(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ServerDb& db_;
   const ServerKey& key_;
   mutable absl::Mutex mutex_;
   sync::ControlChain chain_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Authority> authority_ ABSL_GUARDED_BY(mutex_);
+  // When what an entry is about was last decided, by subject.
+  std::map<std::string, int64_t> subject_ms_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace dudao::server

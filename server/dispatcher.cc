@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
@@ -17,12 +18,23 @@ constexpr size_t kLoggedMax = 100;
 
 std::string Short(std::string_view text) { return Utf8(text.substr(0, kLoggedMax)); }
 
+// Nothing that was only claimed: people type passwords into the wrong field.
+std::string CallerOf(const Principal& principal) {
+  if (!principal.is_device()) return Short(principal.person_id);
+  return Short(principal.device_id + "/" + principal.person_id);
+}
+
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+}
+
 }  // namespace
 
-Dispatcher::Dispatcher(Spaces& spaces, const Directory& directory, Counters& counters, Log& log,
-                       std::function<int64_t()> wall_ms)
+Dispatcher::Dispatcher(Spaces& spaces, CallAuth& auth, AccessLog& access, Counters& counters,
+                       Log& log, std::function<int64_t()> wall_ms)
     : spaces_(spaces),
-      directory_(directory),
+      auth_(auth),
+      access_(access),
       counters_(counters),
       log_(log),
       wall_ms_(std::move(wall_ms)) {}
@@ -59,7 +71,7 @@ std::string Dispatcher::SpaceOf(const google::protobuf::Message& request) {
   return text ? request.GetReflection()->GetString(request, field) : std::string();
 }
 
-absl::Status Dispatcher::CheckSpace(const Running& run) const {
+absl::Status Dispatcher::CheckSpace(Running& run) const {
   switch (run.rule->space) {
     case SpaceNeed::kNone:
       return absl::OkStatus();
@@ -70,6 +82,15 @@ absl::Status Dispatcher::CheckSpace(const Running& run) const {
                                : spaces_.CheckRead(run.space, run.call.principal);
     case SpaceNeed::kWrite:
       return spaces_.CheckWrite(run.space, run.call.principal);
+    case SpaceNeed::kDeliver:
+    case SpaceNeed::kUpload: {
+      DUDAO_ASSIGN(run.call.deliver_only,
+                   spaces_.CheckDeliver(run.space, run.call.principal,
+                                        run.rule->space == SpaceNeed::kUpload));
+      // Whoever has another role now still hands over what was written in the one before.
+      const bool may = run.call.deliver_only || RoleMay(*run.rule, run.call.principal.role);
+      return may ? absl::OkStatus() : Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
+    }
   }
   return Error(absl::StatusCode::kInternal, "INTERNAL", "a rule without a meaning");
 }
@@ -80,12 +101,16 @@ absl::StatusOr<std::string> Dispatcher::RunChain(const Incoming& incoming, Runni
   if (run.rule == nullptr || handler == handlers_.end()) {
     return Error(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN");
   }
-  auto principal = directory_.SignIn(incoming.user, incoming.secret);
-  if (!principal) return Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_WRONG");
-  run.call.principal = *std::move(principal);
-  if (!RoleMay(*run.rule, run.call.principal.role)) {
+  DUDAO_ASSIGN(run.call.principal,
+               auth_.Check(*run.rule, incoming.bytes, incoming.credentials, run.call.wall_ms));
+  const bool with_space =
+      run.rule->space == SpaceNeed::kDeliver || run.rule->space == SpaceNeed::kUpload;
+  const bool role_is_asked = run.rule->caller != Caller::kAnybody && !with_space;
+  if (role_is_asked && !RoleMay(*run.rule, run.call.principal.role)) {
     return Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
   }
+  run.call.peer = incoming.peer;
+  run.call.session = incoming.credentials.session;
   if (incoming.abandoned && incoming.abandoned()) {
     return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED");
   }
@@ -117,11 +142,16 @@ Outcome Dispatcher::Finish(const Incoming& incoming, const Running& run,
   Outcome outcome;
   outcome.request_id = run.call.request_id;
   outcome.status = answer.status();
+  const std::string method = Short(incoming.method);
+  const std::string user = CallerOf(run.call.principal);
   if (answer.ok()) outcome.bytes = *std::move(answer);
   counters_.calls.fetch_add(1, std::memory_order_relaxed);
   if (!outcome.status.ok()) counters_.calls_failed.fetch_add(1, std::memory_order_relaxed);
-  const std::string method = Short(incoming.method);
-  const std::string user = Short(incoming.user);
+  // What is open to everybody writes rows of its own.
+  if (IsRefusal(outcome.status) && run.rule != nullptr && run.rule->caller != Caller::kAnybody) {
+    access_.AppendRefusal(user.empty() ? "unknown" : user, kCallRefused,
+                          absl::StrCat(method, " ", ReasonOf(outcome.status)));
+  }
   const std::string space = Short(run.space);
   const std::string reason = outcome.status.ok() ? "" : ReasonOf(outcome.status);
   // The message of an error says what was wrong with a request, not what a record holds; domain

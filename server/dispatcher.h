@@ -1,4 +1,4 @@
-// The chain that every call goes through, bytes in, bytes out: rule, sign-in, role, parse, space,
+// The chain that every call goes through, bytes in, bytes out: rule, caller, role, parse, space,
 // handler, log.
 //
 // Knows nothing of gRPC, so that browsers can reach the same methods by another door. A method
@@ -14,9 +14,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "access_log.h"
 #include "call.h"
+#include "call_auth.h"
 #include "counters.h"
-#include "directory.h"
 #include "google/protobuf/message.h"
 #include "log.h"
 #include "permission.h"
@@ -27,8 +28,9 @@ namespace dudao::server {
 
 struct Incoming {
   std::string method;
-  std::string user;
-  std::string secret;
+  Credentials credentials;
+  // Address of the caller without port.
+  std::string peer;
   std::string bytes;
   // True once the caller no longer waits.
   std::function<bool()> abandoned;
@@ -42,7 +44,7 @@ struct Outcome {
 
 class Dispatcher {
  public:
-  Dispatcher(Spaces& spaces, const Directory& directory, Counters& counters, Log& log,
+  Dispatcher(Spaces& spaces, CallAuth& auth, AccessLog& access, Counters& counters, Log& log,
              std::function<int64_t()> wall_ms);
 
   // `handler`: StatusOr<Response>(const Call&, const Request&). The space that the rule is about is
@@ -83,13 +85,15 @@ class Dispatcher {
 
   void AddAny(std::string_view method, AnyHandler handler);
   static std::string SpaceOf(const google::protobuf::Message& request);
-  absl::Status CheckSpace(const Running& run) const;
+  // May set Call::deliver_only.
+  absl::Status CheckSpace(Running& run) const;
   absl::StatusOr<std::string> RunChain(const Incoming& incoming, Running& run);
   Outcome Finish(const Incoming& incoming, const Running& run, absl::StatusOr<std::string> answer,
                  int64_t micros);
 
   Spaces& spaces_;
-  const Directory& directory_;
+  CallAuth& auth_;
+  AccessLog& access_;
   Counters& counters_;
   Log& log_;
   const std::function<int64_t()> wall_ms_;

@@ -8,12 +8,12 @@
 #include "absl/strings/str_split.h"
 #include "dudao/domain/default_form.h"
 #include "dudao/domain/divisions.h"
-#include "dudao/domain/people_list.h"
 #include "dudao/domain/working_calendar.h"
 #include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
+#include "people_desk.h"
 #include "reason.h"
 #include "utf8.h"
 
@@ -58,6 +58,31 @@ absl::StatusOr<Response> Refused(const absl::Status& status) {
 template <typename T>
 std::unique_ptr<google::protobuf::Message> Copy(const T& message) {
   return std::make_unique<T>(message);
+}
+
+// A list says who works here; it never brings back somebody who has left.
+absl::StatusOr<std::vector<trust::v1::ControlBody>> PersonImport(
+    const domain::Authority& authority, const records::v1::Person& person) {
+  trust::v1::PersonRule rule;
+  rule.set_person_id(person.person_id());
+  rule.set_role(person.role());
+  rule.set_team_id(person.team_id());
+  rule.set_active(true);
+  DUDAO_TRY(CheckPersonRule(rule));
+  const auto* known = authority.Person(rule.person_id());
+  if (known != nullptr && !known->active())
+    return Error(absl::StatusCode::kFailedPrecondition, "PERSON_LEFT");
+  return PersonChange(authority, rule, "");
+}
+
+admin::v1::ImportProblem ProblemInRow(const absl::Status& status, int line) {
+  admin::v1::ImportProblem problem;
+  problem.set_row(line);
+  problem.set_column(1);
+  problem.set_reason(ReasonOf(status));
+  problem.set_text_zh(absl::StrCat("第", line, "行：", ChineseOf(status)));
+  problem.set_text_en(absl::StrCat("line ", line, ": ", EnglishOf(status)));
+  return problem;
 }
 
 }  // namespace
@@ -131,26 +156,64 @@ absl::StatusOr<admin::v1::ImportDivisionsResponse> Imports::Divisions(
   return response;
 }
 
+absl::Status Imports::ApplyRules(const Call& call, bool dry_run, domain::PeopleRows& rows,
+                                 std::vector<admin::v1::ImportProblem>& problems) {
+  using trust::v1::ControlBody;
+  const auto decide = [&](const domain::Authority& authority) {
+    domain::Authority next = authority;
+    std::vector<ControlBody> bodies;
+    size_t kept = 0;
+    for (size_t i = 0; i < rows.list.people.size(); ++i) {
+      auto changes = PersonImport(next, rows.list.people[i]);
+      if (!changes.ok()) {
+        problems.push_back(ProblemInRow(changes.status(), rows.lines[i]));
+        continue;
+      }
+      for (ControlBody& body : *changes) {
+        ApplyBody(body, next);
+        bodies.push_back(std::move(body));
+      }
+      if (kept != i) {
+        rows.list.people[kept] = std::move(rows.list.people[i]);
+        rows.lines[kept] = rows.lines[i];
+      }
+      ++kept;
+    }
+    rows.list.people.resize(kept);
+    rows.lines.resize(kept);
+    if (dry_run) bodies.clear();
+    return bodies;
+  };
+  return control_.Decide(decide, call.principal.person_id, call.wall_ms).status();
+}
+
 absl::StatusOr<admin::v1::ImportPeopleResponse> Imports::People(
     const Call& call, const admin::v1::ImportPeopleRequest& request) {
   using Response = admin::v1::ImportPeopleResponse;
   if (request.year() < kYearFirst || request.year() > kYearLast) {
     return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "year");
   }
-  const auto list = domain::ParsePeople(request.csv());
-  if (!list.ok()) return Refused<Response>(list.status());
+  auto read = domain::ParsePeopleRows(request.csv());
+  if (!read.ok()) return Refused<Response>(read.status());
+  std::vector<admin::v1::ImportProblem> problems;
+  if (!read->problems.ok()) problems = ProblemsOf(read->problems);
+  DUDAO_TRY(ApplyRules(call, request.dry_run(), *read, problems));
   std::vector<Row> rows;
-  for (const auto& person : list->people) rows.push_back({person.person_id(), Copy(person)});
-  for (const auto& team : list->teams) rows.push_back({team.team_id(), Copy(team)});
+  for (const auto& person : read->list.people) rows.push_back({person.person_id(), Copy(person)});
+  for (const auto& team : read->list.teams) rows.push_back({team.team_id(), Copy(team)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
   Response response;
   response.set_created(counts.created);
   response.set_updated(counts.updated);
   response.set_unchanged(counts.unchanged);
-  for (const auto& team : list->teams) {
-    const std::string name = TeamSpace(team.team_id(), request.year());
-    if (!request.dry_run()) DUDAO_TRY(spaces_.Create({name, team.team_id(), false}).status());
-    response.add_spaces(name);
+  for (auto& problem : problems) *response.add_problems() = std::move(problem);
+  for (const auto& team : read->list.teams) {
+    trust::v1::SpaceRule rule;
+    rule.set_space(TeamSpace(team.team_id(), request.year()));
+    rule.set_team_id(team.team_id());
+    if (!request.dry_run())
+      DUDAO_TRY(spaces_.Create(rule, call.principal.person_id, call.wall_ms).status());
+    response.add_spaces(rule.space());
   }
   return response;
 }

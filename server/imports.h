@@ -1,6 +1,7 @@
 // Loading the office's reference data: places, people and teams, forms, holidays.
 //
-// A file with anything wrong is refused whole, with its problems by row and column. Records are
+// A file with anything wrong is refused whole, with its problems by row and column; of a list of
+// people the good rows go in, and roles and teams into the control log as well. Records are
 // written under business keys and only where they differ, so a second import of the same file
 // writes nothing; what the office set by hand since (weak and thin villages, quotas) is left alone.
 // Thread-safe.
@@ -13,7 +14,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "call.h"
+#include "control_log.h"
 #include "dudao/admin/v1/admin.pb.h"
+#include "dudao/domain/people_list.h"
 #include "google/protobuf/message.h"
 #include "spaces.h"
 #include "write_back.h"
@@ -22,7 +25,8 @@ namespace dudao::server {
 
 class Imports {
  public:
-  Imports(Spaces& spaces, WriteBack& after) : spaces_(spaces), after_(after) {}
+  Imports(Spaces& spaces, ControlLog& control, WriteBack& after)
+      : spaces_(spaces), control_(control), after_(after) {}
 
   absl::StatusOr<admin::v1::ImportDivisionsResponse> Divisions(
       const Call& call, const admin::v1::ImportDivisionsRequest& request);
@@ -46,7 +50,13 @@ class Imports {
   // Writes what differs, in few changes; with `dry_run` only counts.
   absl::StatusOr<Counts> Write(const Call& call, std::vector<Row> rows, bool dry_run);
 
+  // What the control log has to say for these people to be who the list says; rows that it refuses
+  // are noted and taken out of the list.
+  absl::Status ApplyRules(const Call& call, bool dry_run, domain::PeopleRows& rows,
+                          std::vector<admin::v1::ImportProblem>& problems);
+
   Spaces& spaces_;
+  ControlLog& control_;
   WriteBack& after_;
 };
 

@@ -38,8 +38,7 @@ class People {
   absl::Status CheckPassword(std::string_view person_id, std::string_view password, bool known,
                              int64_t now_ms);
   // Lifts a lockout as well.
-  absl::Status SetPassword(std::string_view person_id, std::string_view password, bool must_change,
-                           int64_t now_ms);
+  absl::Status SetPassword(std::string_view person_id, std::string_view password, bool must_change);
   absl::Status RememberSignIn(std::string_view person_id, int64_t now_ms);
 
   struct State {

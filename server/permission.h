@@ -1,17 +1,27 @@
 // The one table that says who may call what, and the rules for spaces.
 //
-// Every rpc of a served service has exactly one row; a test compares the table with the proto
-// descriptors. A method without a row is refused. Pure functions over constant data.
+// Every rpc of a served service has exactly one row: permission.cc does not compile while one is
+// missing or there is one too many, and a test compares with the descriptors. A method without a
+// row is refused. Pure functions over constant data.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
+#include "absl/types/span.h"
+#include "dudao/domain/authority.h"
+#include "dudao/records/v1/reference.pb.h"
 #include "principal.h"
 
 namespace dudao::server {
+
+// Who a method listens to.
+enum class Caller : uint8_t {
+  kAnybody,          // needs neither session nor key
+  kSession,          // a person who signed in
+  kDevice,           // an enrolled device
+  kSessionOrDevice,  // either
+};
 
 // What a method needs of the space that its request names in the field `space`.
 enum class SpaceNeed : uint8_t {
@@ -19,28 +29,30 @@ enum class SpaceNeed : uint8_t {
   kRead,       // the caller may read it
   kReadOrAll,  // the same; empty means all that the caller may read
   kWrite,      // the caller may write in it
+  kDeliver,    // the caller may read it, or could write there once and still holds something
+  kUpload,     // the caller may write in it, or could once
 };
 
 struct MethodRule {
   std::string_view method;  // "/package.Service/Method"
   uint32_t roles = 0;       // bit n: PersonRole n
+  Caller caller = Caller::kSession;
   SpaceNeed space = SpaceNeed::kNone;
+  // Also from a device that was handed over.
+  bool retired_too = false;
 };
 
-const std::vector<MethodRule>& MethodRules();
+absl::Span<const MethodRule> MethodRules();
 // Null for a method that is not served.
 const MethodRule* FindRule(std::string_view method);
 bool RoleMay(const MethodRule& rule, records::v1::PersonRole role);
 
-// What is known of a space beside its content.
-struct SpaceTraits {
-  std::string name;
-  std::string team_id;  // its people write
-  bool shared = false;  // everybody reads, the office writes
-};
-
-// A space that is neither shared nor a team's is common: everybody in the field writes.
-bool MayRead(const SpaceTraits& space, const Principal& principal);
-bool MayWrite(const SpaceTraits& space, const Principal& principal);
+bool MayRead(const domain::Authority& authority, const Principal& principal,
+             std::string_view space);
+bool MayWrite(const domain::Authority& authority, const Principal& principal,
+              std::string_view space);
+// The person could write there at some time.
+bool CouldWrite(const domain::Authority& authority, const Principal& principal,
+                std::string_view space);
 
 }  // namespace dudao::server

@@ -5,6 +5,7 @@
 // rooms pass through unchanged. Pure functions over constant data.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,10 @@ const std::vector<ReasonText>& Reasons();
 // content of records.
 absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_view detail = {});
 
+// The status with a value for google.rpc.ErrorInfo.metadata.
+absl::Status WithMetadata(absl::Status status, std::string_view key, std::string_view value);
+// All of them.
+std::map<std::string, std::string> MetadataOf(const absl::Status& status);
 // The reason of a status of any room; one that follows from the code where the room gave none.
 std::string ReasonOf(const absl::Status& status);
 

@@ -1,48 +1,40 @@
-// What the server knows about itself, in server.db: its spaces, its own replica ids, its secret
-// key.
+// What the server knows about itself, in server.db: its own replica ids and its secret key for
+// tokens. Which spaces there are is the control log's.
 //
 // Thread-safe. Errors are those of the storage below (dudao/sync/store/database.h).
 #pragma once
 
-#include <cstdint>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "dudao/sync/crdt/ids.h"
-#include "dudao/sync/store/database.h"
-#include "permission.h"
+#include "dudao/trust/v1/trust.pb.h"
+#include "server_db.h"
 
 namespace dudao::server {
 
 class Registry {
  public:
-  static absl::StatusOr<std::unique_ptr<Registry>> Open(const std::string& path);
+  explicit Registry(ServerDb& db) : db_(db) {}
 
   // 32 random bytes, made once.
   absl::StatusOr<std::string> TokenKey();
-
-  absl::StatusOr<std::vector<SpaceTraits>> Spaces();
-  absl::Status PutSpace(const SpaceTraits& space);
+  // The spaces of a folder from before there was a control log.
+  absl::StatusOr<std::vector<trust::v1::SpaceRule>> OldSpaces();
 
   // Every replica id that this server ever had in the space: changes of all of them are its own.
   absl::StatusOr<std::set<sync::ReplicaId>> OwnReplicas(std::string_view space);
   absl::Status AddOwnReplica(std::string_view space, const sync::ReplicaId& replica);
 
-  absl::Status Checkpoint();
-  int64_t StoredBytes();
+  absl::Status Checkpoint() { return db_.Checkpoint(); }
+  int64_t StoredBytes() { return db_.StoredBytes(); }
 
  private:
-  explicit Registry(std::unique_ptr<sync::Database> db) : db_(std::move(db)) {}
-
-  absl::Mutex mutex_;
-  std::unique_ptr<sync::Database> db_ ABSL_GUARDED_BY(mutex_);
+  ServerDb& db_;
 };
 
 }  // namespace dudao::server

@@ -12,6 +12,7 @@
 
 #include "absl/time/clock.h"
 #include "dudao/server/names.h"
+#include "rate_limiter.h"
 #include "reason.h"
 #include "rpc_status.h"
 #include "utf8.h"
@@ -51,8 +52,10 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor {
   UnaryCall(grpc::GenericCallbackServerContext& context, Dispatcher& dispatcher, Executor& executor)
       : context_(context), dispatcher_(dispatcher), executor_(executor) {
     incoming_.method = context.method();
-    incoming_.user = MetadataOf(context, kUserMetadata);
-    incoming_.secret = MetadataOf(context, kSecretMetadata);
+    incoming_.credentials.session = MetadataOf(context, kSessionMetadata);
+    incoming_.credentials.device = MetadataOf(context, kDeviceMetadata);
+    incoming_.credentials.signature = MetadataOf(context, kSignatureMetadata);
+    incoming_.peer = AddressOf(context.peer());
     incoming_.abandoned = [this] {
       return cancelled_.load() || context_.deadline() < std::chrono::system_clock::now();
     };
@@ -94,7 +97,7 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor {
   std::atomic<bool> cancelled_{false};
 };
 
-std::shared_ptr<grpc::ServerCredentials> Credentials(const RpcOptions& options) {
+std::shared_ptr<grpc::ServerCredentials> PortCredentials(const RpcOptions& options) {
   if (options.tls_certificate.empty()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions ssl;
   ssl.pem_key_cert_pairs.push_back({options.tls_key, options.tls_certificate});
@@ -144,7 +147,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const RpcOptions& op
   builder.SetMaxSendMessageSize(options.message_bytes_max);
   // Without this two servers could share a port, and neither would know.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddListeningPort(options.listen, Credentials(options), &parts->port);
+  builder.AddListeningPort(options.listen, PortCredentials(options), &parts->port);
   parts->server = builder.BuildAndStart();
   if (parts->server == nullptr || parts->port == 0) {
     return Error(absl::StatusCode::kUnavailable, "LISTEN_FAILED", options.listen);

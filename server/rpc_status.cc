@@ -26,6 +26,7 @@ std::string StatusDetails(const absl::Status& status, std::string_view request_i
   info.set_domain(kErrorDomain);
   info.set_reason(ReasonOf(status));
   (*info.mutable_metadata())["request_id"] = std::string(request_id);
+  for (const auto& [key, value] : MetadataOf(status)) (*info.mutable_metadata())[key] = Utf8(value);
   out.add_details()->PackFrom(info);
   AddText(out, "zh-CN", ChineseOf(status));
   AddText(out, "en", EnglishOf(status));

@@ -18,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "backend.h"
 #include "dudao/server/names.h"
+#include "dudao/server/tls.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "executor.h"
 #include "files.h"
@@ -57,6 +58,14 @@ absl::Status CheckOptions(const Options& options) {
     return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED", options.listen);
   }
   return absl::OkStatus();
+}
+
+// Where tablets find this server, as far as its options say; empty where they do not.
+std::string PublicAddress(const Options& options, int port) {
+  if (!options.public_address.empty()) return options.public_address;
+  const std::string host = options.listen.substr(0, options.listen.rfind(':'));
+  const bool any = host.empty() || host == "0.0.0.0" || host == "[::]" || host == "unix";
+  return any ? std::string() : absl::StrCat(host, ":", port);
 }
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
@@ -116,6 +125,8 @@ class Server::State {
     DUDAO_ASSIGN(rpc.tls_certificate, ReadPem(options.tls_certificate_file));
     DUDAO_ASSIGN(rpc.tls_key, ReadPem(options.tls_key_file));
     DUDAO_ASSIGN(rpc_, RpcServer::Start(rpc, backend_->dispatcher(), *executor_));
+    backend_->devices().SetAddress(
+        {PublicAddress(options, rpc_->port()), CertificateFingerprint(rpc.tls_certificate)});
     backend_->admin().RememberBaseMemory();
     backend_->log().Event("info", "started", absl::StrCat("port ", rpc_->port()));
     return absl::OkStatus();
@@ -162,6 +173,27 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
 int Server::port() const { return state_->port(); }
 absl::Status Server::Shutdown(absl::Duration grace) { return state_->Shutdown(grace); }
 void Server::Wait() { state_->Wait(); }
+
+absl::StatusOr<std::string> SetUp(const std::string& data_dir, const FirstAdministrator& admin,
+                                  int64_t wall_ms) {
+  const auto set_up = [&]() -> absl::StatusOr<std::string> {
+    Options options;
+    if (data_dir.empty()) return BadOptions("data_dir is empty");
+    options.data_dir = Normal(data_dir);
+    options.log_file = "none";
+    options.wall_ms = [wall_ms] { return wall_ms; };
+    DUDAO_TRY(MakeFolder(options.data_dir));
+    FolderLock folder;
+    DUDAO_TRY(folder.Take(options.data_dir));
+    DUDAO_ASSIGN(const auto backend, Backend::Open(options));
+    DUDAO_ASSIGN(std::string password, backend->people().SetUpAdministrator(admin, wall_ms));
+    DUDAO_TRY(backend->admin().CheckpointAll());
+    return password;
+  };
+  auto password = set_up();
+  if (!password.ok()) return InBothLanguages(password.status());
+  return password;
+}
 
 absl::Status RunServer(Options options, const std::function<void(int port)>& started) {
   sigset_t signals;

@@ -2,7 +2,8 @@
 // who touches it.
 //
 // Opened by Spaces and kept open. Lock before use; the store may be used only while the lock is
-// held. Lock order: a space, then the projection, the directory or the registry; never two spaces.
+// held. Lock order: a space, then the projection, the control log or server.db; never two
+// spaces.
 #pragma once
 
 #include <memory>

@@ -9,79 +9,92 @@
 namespace dudao::server {
 
 absl::StatusOr<std::unique_ptr<Spaces>> Spaces::Open(std::string folder, std::string token,
-                                                     Registry& registry) {
+                                                     Registry& registry, ControlLog& control) {
   DUDAO_TRY(MakeFolder(folder));
-  std::unique_ptr<Spaces> spaces(new Spaces(std::move(folder), std::move(token), registry));
-  DUDAO_ASSIGN(const auto known, registry.Spaces());
-  for (const SpaceTraits& traits : known) {
-    absl::MutexLock lock(&spaces->mutex_);
-    spaces->spaces_[traits.name].traits = traits;
-  }
-  return spaces;
+  return std::unique_ptr<Spaces>(
+      new Spaces(std::move(folder), std::move(token), registry, control));
 }
 
 absl::StatusOr<Space*> Spaces::Get(std::string_view name) {
+  if (control_.Snapshot()->Space(name) == nullptr)
+    return Error(absl::StatusCode::kNotFound, "SPACE_UNKNOWN");
   absl::MutexLock lock(&mutex_);
-  const auto found = spaces_.find(name);
-  if (found == spaces_.end()) return Error(absl::StatusCode::kNotFound, "SPACE_UNKNOWN");
-  Entry& entry = found->second;
-  if (entry.space == nullptr) {
-    const std::string path = absl::StrCat(folder_, "/", entry.traits.name, ".db");
-    DUDAO_ASSIGN(entry.space, Space::Open(path, entry.traits.name, token_, registry_));
-  }
-  return entry.space.get();
+  const auto found = open_.find(name);
+  if (found != open_.end()) return found->second.get();
+  const std::string text(name);
+  DUDAO_ASSIGN(auto space,
+               Space::Open(absl::StrCat(folder_, "/", text, ".db"), text, token_, registry_));
+  return (open_[text] = std::move(space)).get();
 }
 
-std::optional<SpaceTraits> Spaces::Traits(std::string_view name) const {
-  absl::MutexLock lock(&mutex_);
-  const auto found = spaces_.find(name);
-  return found != spaces_.end() ? std::optional(found->second.traits) : std::nullopt;
-}
-
-std::vector<SpaceTraits> Spaces::All() const {
-  absl::MutexLock lock(&mutex_);
-  std::vector<SpaceTraits> all;
-  for (const auto& [name, entry] : spaces_) all.push_back(entry.traits);
-  return all;
-}
+std::vector<trust::v1::SpaceRule> Spaces::All() const { return control_.Snapshot()->Spaces(); }
 
 std::vector<std::string> Spaces::Readable(const Principal& principal) const {
-  absl::MutexLock lock(&mutex_);
+  const auto authority = control_.Snapshot();
   std::vector<std::string> names;
-  for (const auto& [name, entry] : spaces_) {
-    if (MayRead(entry.traits, principal)) names.push_back(name);
+  for (const auto& rule : authority->Spaces()) {
+    if (MayRead(*authority, principal, rule.space())) names.push_back(rule.space());
   }
   return names;
 }
 
-absl::StatusOr<bool> Spaces::Create(const SpaceTraits& traits) {
-  if (!IsSpaceName(traits.name)) {
+absl::Status CheckSpaceRule(const trust::v1::SpaceRule& rule) {
+  if (!IsSpaceName(rule.space())) {
     return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID",
                  "a space is named by 1 to 64 lower-case letters, digits and dashes");
   }
-  if (traits.name == kOfficeSpace && !traits.shared) {
+  if (rule.space() == kOfficeSpace && !rule.shared())
     return Error(absl::StatusCode::kFailedPrecondition, "SPACE_DIFFERS");
-  }
-  absl::MutexLock lock(&mutex_);
-  DUDAO_TRY(registry_.PutSpace(traits));
-  const bool created = !spaces_.contains(traits.name);
-  spaces_[traits.name].traits = traits;
+  return absl::OkStatus();
+}
+
+std::vector<trust::v1::ControlBody> SpaceChange(const domain::Authority& authority,
+                                                const trust::v1::SpaceRule& rule) {
+  const auto* known = authority.Space(rule.space());
+  if (known != nullptr && known->team_id() == rule.team_id() && known->shared() == rule.shared())
+    return {};
+  trust::v1::ControlBody body;
+  *body.mutable_space() = rule;
+  return {body};
+}
+
+absl::StatusOr<bool> Spaces::Create(const trust::v1::SpaceRule& rule, std::string_view actor,
+                                    int64_t wall_ms) {
+  DUDAO_TRY(CheckSpaceRule(rule));
+  bool created = false;
+  DUDAO_TRY(control_
+                .Decide(
+                    [&](const domain::Authority& authority) {
+                      created = authority.Space(rule.space()) == nullptr;
+                      return SpaceChange(authority, rule);
+                    },
+                    actor, wall_ms)
+                .status());
   return created;
 }
 
 absl::Status Spaces::CheckRead(std::string_view name, const Principal& principal) const {
-  const auto traits = Traits(name);
-  if (traits && MayRead(*traits, principal)) return absl::OkStatus();
-  if (!traits && ReadsAll(principal.role))
+  const auto authority = control_.Snapshot();
+  if (MayRead(*authority, principal, name)) return absl::OkStatus();
+  const bool learns =
+      ReadsAll(principal.role) && principal.device_state != trust::v1::DEVICE_STATE_RETIRED;
+  if (authority->Space(name) == nullptr && learns)
     return Error(absl::StatusCode::kNotFound, "SPACE_UNKNOWN");
   return Error(absl::StatusCode::kPermissionDenied, "SPACE_FORBIDDEN");
 }
 
 absl::Status Spaces::CheckWrite(std::string_view name, const Principal& principal) const {
   DUDAO_TRY(CheckRead(name, principal));
-  const auto traits = Traits(name);
-  if (traits && MayWrite(*traits, principal)) return absl::OkStatus();
+  if (MayWrite(*control_.Snapshot(), principal, name)) return absl::OkStatus();
   return Error(absl::StatusCode::kPermissionDenied, "SPACE_FORBIDDEN");
+}
+
+absl::StatusOr<bool> Spaces::CheckDeliver(std::string_view name, const Principal& principal,
+                                          bool writes) const {
+  const absl::Status now = writes ? CheckWrite(name, principal) : CheckRead(name, principal);
+  if (now.ok()) return false;
+  if (CouldWrite(*control_.Snapshot(), principal, name)) return true;
+  return now;
 }
 
 }  // namespace dudao::server

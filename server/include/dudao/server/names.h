@@ -8,9 +8,10 @@
 
 namespace dudao::server {
 
-// Metadata of every call: who calls, and the secret that proves it.
-inline constexpr char kUserMetadata[] = "dudao-user";
-inline constexpr char kSecretMetadata[] = "dudao-secret";
+// Metadata of a call: the session of a person, or a device's id and signature (docs/server.md).
+inline constexpr char kSessionMetadata[] = "dudao-session";
+inline constexpr char kDeviceMetadata[] = "dudao-device";
+inline constexpr char kSignatureMetadata[] = "dudao-signature";
 // Domain of every google.rpc.ErrorInfo.
 inline constexpr char kErrorDomain[] = "dudao";
 

@@ -1,8 +1,8 @@
 // The server: gRPC services over embedded storage, in one object.
 //
-// Serves dudao.sync.v1, dudao.blob.v1, dudao.review.v1, dudao.admin.v1 and grpc.health.v1 on one
-// port. Everything that it keeps lies in one folder (docs/server.md). Does not: parse command
-// lines, or enrol devices. Threading: Start, Shutdown and Wait may be called from any thread;
+// Serves dudao.identity.v1, dudao.sync.v1, dudao.blob.v1, dudao.review.v1, dudao.admin.v1 and
+// grpc.health.v1 on one port. Everything that it keeps lies in one folder (docs/server.md). Does
+// not: parse command lines. Threading: Start, Shutdown and Wait may be called from any thread;
 // handlers run on the server's own pool. Ownership: the Server owns its threads and files;
 // destroying it shuts it down. Errors of Start: INVALID_ARGUMENT options that make no sense,
 // FAILED_PRECONDITION clear text on an open network, UNAVAILABLE the port is taken or another
@@ -15,28 +15,20 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "dudao/records/v1/reference.pb.h"
 
 namespace dudao::server {
 
-// A person who may sign in. People of the imported list need no entry here if
-// Options::shared_secret is set.
-struct User {
+// The person who sets up all others.
+struct FirstAdministrator {
   std::string person_id;
-  std::string secret;
-  records::v1::PersonRole role = records::v1::PERSON_ROLE_UNSPECIFIED;
-  std::string team_id;  // empty for the office
+  std::string name;
+  // Empty: a random one is drawn, and must be changed at the first sign-in.
+  std::string password;
 };
-
-// Reads "person_id,secret,role[,team_id]" lines; "#" starts a comment. Roles: inspector, lead,
-// reviewer, leader, reporter, admin.
-absl::StatusOr<std::vector<User>> ParseUsers(std::string_view text);
 
 struct Limits {
   // Threads that run handlers; 0 means one per processor, at least four.
@@ -54,9 +46,8 @@ struct Options {
   std::string data_dir;
   // host:port; port 0 takes a free one.
   std::string listen = "127.0.0.1:0";
-  std::vector<User> users;
-  // Lets every active person of the imported list sign in with this secret. Empty: nobody.
-  std::string shared_secret;
+  // host:port that goes into enrolment codes. Empty: `listen`, if that names a host.
+  std::string public_address;
   // PEM files. Both or neither.
   std::string tls_certificate_file;
   std::string tls_key_file;
@@ -68,6 +59,11 @@ struct Options {
   std::string log_file;
   // Kept outside backups: tells a restored folder from the original. Empty: <data_dir>.incarnation.
   std::string incarnation_file;
+  // Sessions of people end when they were not used for so long, and at the latest after so long.
+  absl::Duration session_idle = absl::Hours(8);
+  absl::Duration session_absolute = absl::Hours(7 * 24);
+  // Cost of new password hashes: scrypt with N = 2^this, 10 to 20; 0 means 15 (32 MiB).
+  int password_cost_log2 = 0;
   // The wall clock, ms since 1970 UTC; null for the system's.
   std::function<int64_t()> wall_ms;
   Limits limits;
@@ -92,6 +88,14 @@ class Server {
   explicit Server(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+// Offline: makes the folder what it must be for a server to start, and sets up the administrator
+// with a password; for an administrator who is there, sets the password anew and lifts a lockout.
+// Returns the password. FAILED_PRECONDITION (ALREADY_SET_UP) where somebody else is administrator
+// already, UNAVAILABLE while a server uses the folder, INVALID_ARGUMENT (PASSWORD_WEAK,
+// PERSON_INVALID).
+absl::StatusOr<std::string> SetUp(const std::string& data_dir, const FirstAdministrator& admin,
+                                  int64_t wall_ms);
 
 // Serves until SIGTERM or SIGINT, then shuts down gracefully; a second signal ends the process at
 // once. Call it from the main thread before other threads are started: it blocks both signals.

@@ -1,0 +1,128 @@
+#include "access_log.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "dudao/sync/crdt/status_macros.h"
+#include "dudao/sync/crdt/varint.h"
+#include "dudao/sync/trust/suite.h"
+#include "reason.h"
+#include "utf8.h"
+
+namespace dudao::server {
+namespace {
+
+constexpr size_t kHashBytes = 32;
+constexpr size_t kTextBytesMax = 200;
+constexpr int64_t kSameRefusalMs = 60'000;
+// Different refusals that are remembered, and so written, within a minute.
+constexpr size_t kRefusalsMost = 300;
+
+std::string Short(std::string_view text) { return Utf8(text.substr(0, kTextBytesMax)); }
+
+}  // namespace
+
+std::string AccessLog::RowHash(std::string_view previous, const admin::v1::AccessRow& row) {
+  std::string covered("dudao-access 1\n");
+  sync::PutBytes(covered, previous);
+  sync::PutVarint(covered, row.position());
+  sync::PutVarint(covered, static_cast<uint64_t>(row.time_ms()));
+  sync::PutBytes(covered, row.actor());
+  sync::PutBytes(covered, row.event());
+  sync::PutBytes(covered, row.subject());
+  return sync::Digest(sync::kDefaultSuite, covered);
+}
+
+absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(ServerDb& db,
+                                                           std::function<int64_t()> wall_ms) {
+  return std::unique_ptr<AccessLog>(new AccessLog(db, std::move(wall_ms)));
+}
+
+absl::Status AccessLog::Append(std::string_view actor, std::string_view event,
+                               std::string_view subject) {
+  admin::v1::AccessRow row;
+  row.set_time_ms(wall_ms_());
+  row.set_actor(Short(actor));
+  row.set_event(Short(event));
+  row.set_subject(Short(subject));
+  absl::MutexLock lock(&db_.mutex());
+  DUDAO_ASSIGN(auto newest, db_.db().Prepare("SELECT position, hash FROM access "
+                                             "ORDER BY position DESC LIMIT 1"));
+  DUDAO_ASSIGN(const bool found, newest.Step());
+  const std::string previous = found ? std::string(newest.Blob(1)) : std::string(kHashBytes, '\0');
+  row.set_position(found ? static_cast<uint64_t>(newest.Int(0)) + 1 : 1);
+  newest.Reset();
+  DUDAO_ASSIGN(auto put, db_.db().Prepare("INSERT INTO access VALUES(?, ?, ?, ?, ?, ?)"));
+  put.BindInt(1, static_cast<int64_t>(row.position()))
+      .BindInt(2, row.time_ms())
+      .BindText(3, row.actor())
+      .BindText(4, row.event())
+      .BindText(5, row.subject())
+      .BindBlob(6, RowHash(previous, row));
+  return put.Run();
+}
+
+void AccessLog::AppendRefusal(std::string_view actor, std::string_view event,
+                              std::string_view subject) {
+  const int64_t now_ms = wall_ms_();
+  std::string key;
+  sync::PutBytes(key, Short(actor));
+  sync::PutBytes(key, event);
+  sync::PutBytes(key, Short(subject));
+  {
+    absl::MutexLock lock(&refusals_mutex_);
+    std::erase_if(refused_ms_, [now_ms](const auto& refused) {
+      return now_ms - refused.second >= kSameRefusalMs || refused.second > now_ms;
+    });
+    if (refused_ms_.contains(key) || refused_ms_.size() >= kRefusalsMost) return;
+    refused_ms_[key] = now_ms;
+  }
+  static_cast<void>(Append(actor, event, subject));
+}
+
+absl::StatusOr<std::vector<admin::v1::AccessRow>> AccessLog::RowsAfter(uint64_t position,
+                                                                       size_t count) {
+  absl::MutexLock lock(&db_.mutex());
+  DUDAO_ASSIGN(auto read, db_.db().Prepare("SELECT position, time_ms, actor, event, subject "
+                                           "FROM access WHERE position > ? ORDER BY position "
+                                           "LIMIT ?"));
+  read.BindInt(1, static_cast<int64_t>(position)).BindInt(2, static_cast<int64_t>(count));
+  std::vector<admin::v1::AccessRow> rows;
+  while (true) {
+    DUDAO_ASSIGN(const bool more, read.Step());
+    if (!more) return rows;
+    admin::v1::AccessRow& row = rows.emplace_back();
+    row.set_position(static_cast<uint64_t>(read.Int(0)));
+    row.set_time_ms(read.Int(1));
+    row.set_actor(std::string(read.Text(2)));
+    row.set_event(std::string(read.Text(3)));
+    row.set_subject(std::string(read.Text(4)));
+  }
+}
+
+absl::StatusOr<uint64_t> AccessLog::Check() {
+  absl::MutexLock lock(&db_.mutex());
+  DUDAO_ASSIGN(auto read, db_.db().Prepare("SELECT position, time_ms, actor, event, subject, hash "
+                                           "FROM access ORDER BY position"));
+  std::string previous(kHashBytes, '\0');
+  uint64_t rows = 0;
+  while (true) {
+    DUDAO_ASSIGN(const bool more, read.Step());
+    if (!more) return rows;
+    admin::v1::AccessRow row;
+    row.set_position(static_cast<uint64_t>(read.Int(0)));
+    row.set_time_ms(read.Int(1));
+    row.set_actor(std::string(read.Text(2)));
+    row.set_event(std::string(read.Text(3)));
+    row.set_subject(std::string(read.Text(4)));
+    const std::string hash(read.Blob(5));
+    if (row.position() != rows + 1 || hash != RowHash(previous, row)) {
+      return Error(absl::StatusCode::kDataLoss, "ACCESS_LOG_DAMAGED",
+                   absl::StrCat("position ", rows + 1));
+    }
+    previous = hash;
+    ++rows;
+  }
+}
+
+}  // namespace dudao::server
