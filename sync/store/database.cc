@@ -41,7 +41,8 @@ absl::Status Configure(Database& db, const DatabaseOptions& options) {
   DUDAO_TRY(db.Execute(
       absl::StrCat("PRAGMA synchronous=FULL; PRAGMA journal_size_limit=", kJournalBytesMax,
                    "; PRAGMA wal_autocheckpoint=", options.wal_autocheckpoint_pages)));
-  DUDAO_TRY(ExpectPragma(db, "PRAGMA journal_mode", "wal"));
+  // A copy is read as it is.
+  if (!options.read_only) DUDAO_TRY(ExpectPragma(db, "PRAGMA journal_mode", "wal"));
   DUDAO_TRY(ExpectPragma(db, "PRAGMA synchronous", "2"));
   DUDAO_TRY(ExpectPragma(db, "PRAGMA foreign_keys", "1"));
   DUDAO_TRY(ExpectPragma(db, "PRAGMA trusted_schema", "0"));

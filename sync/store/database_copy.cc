@@ -167,6 +167,8 @@ std::string Database::CopyBeforeMigration(const std::string& path, size_t versio
 absl::Status Database::BackupTo(const std::string& to) {
   DUDAO_ASSIGN(Connection target, OpenTarget(to, key_));
   absl::Status copied = CopyPages(db_, target.get());
+  // One file that stands by itself, and is read without writing beside it.
+  if (copied.ok()) copied = Run(target.get(), "PRAGMA journal_mode=DELETE", "end of the log");
   if (!copied.ok() && FormOf(target.get()) == FileForm::kEmpty) {
     target.reset();
     DeleteFile(to);
