@@ -41,7 +41,6 @@ Outcome Dudao(const std::string& now, const std::vector<std::string>& arguments)
   command::ProcessOptions options;
   options.command = {Program(), "--json", "--lang", "en", "--now", now};
   options.command.insert(options.command.end(), arguments.begin(), arguments.end());
-  options.environment = {std::string("DUDAO_SECRET=") + kSecret};
   options.stdout_file = base + ".out";
   options.stderr_file = base + ".err";
   auto process = command::Process::Start(options);
@@ -79,24 +78,45 @@ OwnFolder::OwnFolder() : before_(std::filesystem::current_path().string()) {
 
 OwnFolder::~OwnFolder() { std::filesystem::current_path(before_); }
 
-County::County(const std::string& folder, const std::string& now) : folder_(folder), now_(now) {
-  Start("127.0.0.1:0");
+County::County(const std::string& folder, const std::string& now)
+    : folder_(folder), now_(now), office_now_(now) {
+  const command::ServerProcessOptions options = OptionsFor("127.0.0.1:0");
+  admin_session_ = command::AdminSessionFile(options);
+  auto started = command::StartFreshServer(options);
+  EXPECT_TRUE(started.ok()) << started.status();
+  if (!started.ok()) return;
+  server_ = std::move(started->process);
+  office_ = std::move(started->admin);
+  address_ = server_->address();
 }
 
-void County::Start(const std::string& listen) {
+County::County(const std::string& folder, const County& origin)
+    : folder_(folder), now_(origin.now_), office_now_(origin.office_now_) {
+  Start("127.0.0.1:0");
+  auto session = command::LoadSession(origin.admin_session_);
+  EXPECT_TRUE(session.ok()) << session.status();
+  if (!session.ok()) return;
+  session->server.target = address_;
+  admin_session_ = folder_ + ".admin-session";
+  EXPECT_TRUE(command::SaveSession(admin_session_, *session).ok());
+  office_ = std::make_unique<command::Office>(session->server, session->token);
+}
+
+command::ServerProcessOptions County::OptionsFor(const std::string& listen) const {
   command::ServerProcessOptions options;
   options.program = Program();
   options.data_directory = folder_;
   options.listen = listen;
   options.log_file = folder_ + ".log";
-  options.secret = kSecret;
   options.now = now_;
-  auto started = command::ServerProcess::Start(options);
+  return options;
+}
+
+void County::Start(const std::string& listen) {
+  auto started = command::ServerProcess::Start(OptionsFor(listen));
   ASSERT_TRUE(started.ok()) << started.status();
   server_ = *std::move(started);
   address_ = server_->address();
-  office_ = std::make_unique<command::Office>(
-      address_, command::Identity{command::kOfficeAdmin, kSecret, "test"});
 }
 
 void County::Restart() { Start(address_); }
@@ -105,15 +125,60 @@ void County::Kill() { server_->process().Kill(); }
 
 void County::ImportAll() {
   const std::string data = DataFolder();
-  DudaoOk(now_, {"import", "divisions", data + "/jishan-divisions.csv", "--server", address_});
-  DudaoOk(now_, {"import", "people", data + "/sample-people.csv", "--server", address_});
-  DudaoOk(now_, {"import", "form", data + "/form-default.textproto", "--server", address_});
+  DoOk("admin", {"import", "divisions", data + "/jishan-divisions.csv"});
+  DoOk("admin", {"import", "people", data + "/sample-people.csv"});
+  DoOk("admin", {"import", "form", data + "/form-default.textproto"});
 }
 
-void TerminalTablet::Init(const std::string& person, const std::string& team, int index,
-                          const std::string& server, const std::string& role) {
-  DoOk({"init", "--person", person, "--team", team, "--index", std::to_string(index), "--server",
-        server, "--role", role, "--secret", kSecret});
+std::string County::SessionOf(const std::string& person) {
+  if (person == command::kOfficeAdmin) return admin_session_;
+  const std::string file = folder_ + "." + person + "-session";
+  if (std::filesystem::exists(file)) return file;
+  admin::v1::ResetPasswordRequest reset;
+  reset.set_person_id(person);
+  const auto first = office_->ResetPassword(reset);
+  EXPECT_TRUE(first.ok()) << first.status();
+  if (!first.ok()) return file;
+  const auto signed_in = command::SignInForGood(file, {address_, ""}, person, first->password());
+  EXPECT_TRUE(signed_in.ok()) << signed_in.status();
+  return file;
+}
+
+Outcome County::Do(const std::string& person, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {"--session", SessionOf(person)};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return Dudao(office_now_, words);
+}
+
+Outcome County::DoOk(const std::string& person, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {"--session", SessionOf(person)};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return DudaoOk(office_now_, words);
+}
+
+std::string County::CodeFor(const std::string& person) {
+  const auto code = command::EnrolmentCode(*office_, person);
+  EXPECT_TRUE(code.ok()) << code.status();
+  return code.value_or("");
+}
+
+std::unique_ptr<command::Tablet> County::EnrolledTablet(const std::string& file,
+                                                        const std::string& person,
+                                                        client::Clock& clock) {
+  command::TabletProfile profile;
+  profile.server.target = address_;
+  profile.device_name = file;
+  profile.office_space = command::kOfficeSpace;
+  auto tablet = command::Tablet::Open(file, profile, clock);
+  EXPECT_TRUE(tablet.ok()) << tablet.status();
+  if (!tablet.ok()) return nullptr;
+  const absl::Status enrolled = (*tablet)->Enrol(CodeFor(person));
+  EXPECT_TRUE(enrolled.ok()) << enrolled;
+  return *std::move(tablet);
+}
+
+void TerminalTablet::Enrol(County& county, const std::string& person, const std::string& server) {
+  DoOk({"enrol", county.CodeFor(person), "--server", server.empty() ? county.address() : server});
 }
 
 std::vector<std::string> TerminalTablet::Command(const std::vector<std::string>& arguments) const {

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "fresh_server.h"
 #include "office.h"
 #include "server_process.h"
+#include "tablet.h"
 
 namespace dudao::integration {
-
-inline constexpr char kSecret[] = "county";
 
 // What a command printed and how it ended.
 struct Outcome {
@@ -47,11 +47,13 @@ class OwnFolder {
   std::string before_;
 };
 
-// A server process with the county's lists loaded.
+// A server process of the county, set up with `dudao setup`, its administrator signed in.
 class County {
  public:
   // `folder` is created below the test's own folder.
   explicit County(const std::string& folder, const std::string& now = "2026-09-21T08:00:00+08:00");
+  // Takes over a data folder that is there already, with the administrator's session of `origin`.
+  County(const std::string& folder, const County& origin);
 
   // Starts the server again where it was, on the same port.
   void Restart();
@@ -60,13 +62,31 @@ class County {
   const std::string& address() const { return address_; }
   command::Office& office() { return *office_; }
   command::ServerProcess& server() { return *server_; }
+  const std::string& folder() const { return folder_; }
   void ImportAll();
 
+  // Session file of a person, who is signed in the first time they are asked for. "admin" is there.
+  std::string SessionOf(const std::string& person);
+  // An office command in the name of a person.
+  Outcome Do(const std::string& person, const std::vector<std::string>& arguments);
+  Outcome DoOk(const std::string& person, const std::vector<std::string>& arguments);
+  // Moves the moment at which the commands of the office start.
+  void SetNow(const std::string& now) { office_now_ = now; }
+
+  // A one-time code for a tablet of this person.
+  std::string CodeFor(const std::string& person);
+  // A tablet in this process, enrolled.
+  std::unique_ptr<command::Tablet> EnrolledTablet(const std::string& file,
+                                                  const std::string& person, client::Clock& clock);
+
  private:
+  command::ServerProcessOptions OptionsFor(const std::string& listen) const;
   void Start(const std::string& listen);
 
   std::string folder_;
   std::string now_;
+  std::string office_now_;
+  std::string admin_session_;
   std::string address_;
   std::unique_ptr<command::ServerProcess> server_;
   std::unique_ptr<command::Office> office_;
@@ -78,8 +98,8 @@ class TerminalTablet {
   TerminalTablet(std::string file, std::string now)
       : file_(std::move(file)), now_(std::move(now)) {}
 
-  void Init(const std::string& person, const std::string& team, int index,
-            const std::string& server, const std::string& role = "inspector");
+  // With a one-time code. `server`: where the tablet connects to; by default the county's address.
+  void Enrol(County& county, const std::string& person, const std::string& server = "");
   void SetNow(const std::string& now) { now_ = now; }
   const std::string& file() const { return file_; }
 

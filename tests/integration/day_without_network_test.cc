@@ -26,7 +26,7 @@ class DayWithoutNetwork : public testing::Test {
  protected:
   void SetUp() override {
     county_.ImportAll();
-    tablet_.Init("p07", "D2", 0, proxy_.address());
+    tablet_.Enrol(county_, "p07", proxy_.address());
     tablet_.DoOk({"sync"});
   }
 

@@ -34,18 +34,10 @@ class ServerKilled : public testing::Test {
     std::cout << "seed " << seed_ << "; repeat with DUDAO_TEST_SEED=" << seed_ << "\n";
     county_.ImportAll();
     for (int i = 0; i < kTablets; ++i) {
-      command::TabletProfile profile;
-      profile.server = county_.address();
-      profile.person_id = "p0" + std::to_string(1 + i % 5);
-      profile.secret = kSecret;
-      profile.team_id = "D1";
-      profile.device_name = "t" + std::to_string(i);
-      profile.tablet_index = i;
-      profile.office_space = command::kOfficeSpace;
-      profile.team_space = kSpace;
-      auto tablet = command::Tablet::Open(profile.device_name + ".db", profile, clock_);
-      ASSERT_TRUE(tablet.ok()) << tablet.status();
-      tablets_.push_back(*std::move(tablet));
+      auto tablet = county_.EnrolledTablet("t" + std::to_string(i) + ".db",
+                                           "p0" + std::to_string(1 + i % 5), clock_);
+      ASSERT_NE(tablet, nullptr);
+      tablets_.push_back(std::move(tablet));
     }
   }
 

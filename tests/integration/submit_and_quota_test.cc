@@ -16,9 +16,9 @@ class SubmitAndQuota : public testing::Test {
  protected:
   void SetUp() override {
     county_.ImportAll();
-    zhang_.Init("p06", "D2", 0, county_.address(), "lead");
-    li_.Init("p07", "D2", 1, county_.address());
-    liu_.Init("p01", "D1", 0, county_.address(), "lead");
+    zhang_.Enrol(county_, "p06");
+    li_.Enrol(county_, "p07");
+    liu_.Enrol(county_, "p01");
     for (TerminalTablet* tablet : {&zhang_, &li_, &liu_}) tablet->DoOk({"sync"});
   }
 
@@ -73,9 +73,7 @@ TEST_F(SubmitAndQuota, TwoVisitsInBothHalvesMeetEveryRule) {
   EXPECT_EQ(board.at("days")[1].at("minutes"), 420);
 
   // The office counts the same.
-  const Outcome office =
-      DudaoOk("2026-09-22T09:00:00+08:00",
-              {"review", "board", "2026-09", "--server", county_.address(), "--person", "p21"});
+  const Outcome office = county_.DoOk("p21", {"review", "board", "2026-09"});
   bool found = false;
   for (const json& team : office.lines) {
     if (team.at("team_id") != "D2") continue;
@@ -118,14 +116,12 @@ TEST_F(SubmitAndQuota, OtherTeamsSeeNothingOfADraft) {
   const std::string visit = CompleteVisit("2026-09-21", 400);
   liu_.DoOk({"sync"});
   EXPECT_EQ(liu_.Do({"show", visit}).code, 1);
-  const Outcome list = Dudao("2026-09-21T18:00:00+08:00",
-                             {"review", "list", "--server", county_.address(), "--person", "p01"});
+  const Outcome list = county_.DoOk("p01", {"review", "list"});
   for (const json& row : list.lines) EXPECT_NE(row.value("temp_no", ""), visit);
   // A tablet that asks for the other team's space is refused, and says so.
   TerminalTablet curious("curious.db", "2026-09-21T18:00:00+08:00");
-  curious.DoOk({"init", "--person", "p01", "--team", "D1", "--server", county_.address(),
-                "--secret", kSecret, "--space", command::TeamSpaceOf("D2")});
-  const Outcome sync = curious.Do({"sync"});
+  curious.Enrol(county_, "p02");
+  const Outcome sync = curious.Do({"sync", "--space", command::TeamSpaceOf("D2")});
   EXPECT_EQ(sync.code, 1);
   EXPECT_EQ(curious.Do({"show", visit}).code, 1);
 }

@@ -29,8 +29,8 @@ class TabletKilled : public testing::Test {
     RecordProperty("seed", std::to_string(seed_));
     std::cout << "seed " << seed_ << "; repeat with DUDAO_TEST_SEED=" << seed_ << "\n";
     county_.ImportAll();
-    li_.Init("p07", "D2", 0, county_.address());
-    wang_.Init("p08", "D2", 1, county_.address());
+    li_.Enrol(county_, "p07");
+    wang_.Enrol(county_, "p08");
     for (TerminalTablet* tablet : {&li_, &wang_}) tablet->DoOk({"sync"});
     visit_ = li_.DoOk({"new-visit", "140824103200", "--inspector", "p08"})
                  .last()

@@ -16,9 +16,9 @@ class TwoInspectors : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     county_.ImportAll();
-    zhang_.Init("p06", "D2", 0, county_.address(), "lead");
-    li_.Init("p07", "D2", 1, county_.address());
-    wang_.Init("p08", "D2", 2, county_.address());
+    zhang_.Enrol(county_, "p06");
+    li_.Enrol(county_, "p07");
+    wang_.Enrol(county_, "p08");
     for (TerminalTablet* tablet : {&zhang_, &li_, &wang_}) tablet->DoOk({"sync"});
     li_.SetNow("2026-09-21T09:00:00+08:00");
     visit_ = li_.DoOk({"new-visit", "140824103200", "--inspector", "p08"})
@@ -82,9 +82,7 @@ class TwoInspectors : public testing::TestWithParam<bool> {
 
 // The office sees the same competing values.
 void TwoInspectors::ExpectOfficeSeesBoth() {
-  const Outcome office =
-      DudaoOk("2026-09-21T12:00:00+08:00",
-              {"review", "show", visit_, "--server", county_.address(), "--person", "p21"});
+  const Outcome office = county_.DoOk("p21", {"review", "show", visit_});
   const json shown = office.last();
   std::set<std::string> paths;
   for (const json& conflict : shown.at("conflicts")) {

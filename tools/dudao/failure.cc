@@ -26,6 +26,8 @@ constexpr OwnReason kOwn[] = {
     {"NOT_ENROLLED", Text::kWhyNotEnrolled},
     {"INVITATION_INVALID", Text::kWhyInvitationInvalid},
     {"SERVER_NEEDED", Text::kWhyServerNeeded},
+    {"OFFICE_COPY_MISSING", Text::kWhyOfficeCopyMissing},
+    {"OFFICE_KEY_WRONG", Text::kWhyOfficeKeyWrong},
 };
 
 std::string PayloadOf(const absl::Status& status, const char* url) {
@@ -57,9 +59,10 @@ FailureText Explain(const absl::Status& status) {
     return {text.reason, ChineseText(own.text, {detail}), EnglishText(own.text, {detail})};
   }
   if (text.reason.empty()) text.reason = client::ReasonOf(status);
-  const client::ReasonText known = client::TextOf(text.reason);
-  text.en = message;
-  text.zh = known.zh == text.reason || known.zh.empty() ? message : std::string(known.zh);
+  const client::ReasonText known = client::TextOf(status);
+  const bool has_texts = !known.zh.empty() && known.zh != text.reason;
+  text.zh = has_texts ? known.zh : message;
+  text.en = has_texts ? known.en + " (" + message + ")" : message;
   return text;
 }
 

@@ -67,6 +67,8 @@ constexpr EnumName kEnumNames[] = {
     {"SET_ASIDE_STATE_PENDING", "待定"},
     {"SET_ASIDE_STATE_RELEASED", "已采纳"},
     {"SET_ASIDE_STATE_REFUSED", "未采纳"},
+    {"OFFICE_TASK_KIND_RETURNED_VISIT", "退回的督导"},
+    {"OFFICE_TASK_KIND_HANDED_OVER_DRAFT", "移交的草稿"},
     {"OFFICE_TASK_STATE_OPEN", "待办"},
     {"OFFICE_TASK_STATE_DONE", "已办"},
     {"OFFICE_TASK_STATE_CANCELLED", "撤销"},

@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <set>
+#include <sstream>
 
 #include "absl/status/status.h"
 #include "command_table.h"
@@ -54,6 +56,7 @@ namespace {
 struct ImportArguments {
   std::string file;
   std::string pinyin;
+  bool good_rows = false;
   int year = kProgrammeYear;
 };
 
@@ -74,12 +77,42 @@ absl::StatusOr<ImportOutcome> Divisions(Office& office, const ImportArguments& a
   return office.ImportDivisions(text, *names);
 }
 
+// The text without these lines; lines count from 1.
+std::string WithoutLines(const std::string& text, const std::set<int>& left_out) {
+  std::string out;
+  int number = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (left_out.count(++number) == 0) out += line + "\n";
+  }
+  return out;
+}
+
+// The server takes a list as a whole or not at all; so the rows with problems are left out and the
+// rest is sent again. What is wrong with the list itself (a team that has no lead now) stands.
+absl::StatusOr<ImportOutcome> ImportGoodRows(Office& office, const ImportArguments& arguments,
+                                             const std::string& text, Importer importer,
+                                             ImportOutcome refused) {
+  std::set<int> bad;
+  for (const ImportProblem& problem : refused.problems) {
+    if (problem.row <= 1) return refused;
+    bad.insert(problem.row);
+  }
+  auto outcome = importer(office, arguments, WithoutLines(text, bad));
+  if (!outcome.ok()) return outcome;
+  outcome->problems.insert(outcome->problems.begin(), refused.problems.begin(),
+                           refused.problems.end());
+  return outcome;
+}
+
 Exit RunImport(Invocation& run, const ImportArguments& arguments, Importer importer) {
   const auto text = ReadWholeFile(arguments.file);
   if (!text.ok()) return run.console.Fail(text.status());
   const auto office = OpenOffice(run.session_file);
   if (!office.ok()) return run.console.Fail(office.status());
-  const auto outcome = importer(**office, arguments, *text);
+  auto outcome = importer(**office, arguments, *text);
+  if (outcome.ok() && arguments.good_rows && !outcome->problems.empty())
+    outcome = ImportGoodRows(**office, arguments, *text, importer, *std::move(outcome));
   if (!outcome.ok()) return run.console.Fail(outcome.status());
   TellImport(run.console, *outcome);
   return outcome->problems.empty() ? Exit::kOk : Exit::kFailure;
@@ -94,6 +127,8 @@ void AddImport(CommandTable& table, CLI::App& parent, const char* name, Text abo
     sub->add_option("--pinyin", arguments->pinyin, table.Words(Text::kOptionPinyin));
   if (std::string(name) == "people")
     sub->add_option("--year", arguments->year, table.Words(Text::kOptionYear));
+  if (std::string(name) == "divisions" || std::string(name) == "people")
+    sub->add_flag("--good-rows", arguments->good_rows, table.Words(Text::kOptionGoodRows));
   table.OnRun(
       sub, [arguments, importer](Invocation& run) { return RunImport(run, *arguments, importer); });
 }
@@ -109,7 +144,8 @@ void AddImportCommand(CommandTable& table) {
   AddImport(table, *import, "divisions", Text::kAboutImportDivisions,
             "  dudao import divisions data/jishan-divisions.csv", Divisions);
   AddImport(table, *import, "people", Text::kAboutImportPeople,
-            "  dudao import people data/sample-people.csv",
+            "  dudao import people data/sample-people.csv\n"
+            "  dudao import people list.csv --good-rows",
             [](Office& office, const ImportArguments& arguments, const std::string& text) {
               return office.ImportPeople(text, arguments.year);
             });

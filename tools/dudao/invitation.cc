@@ -1,12 +1,13 @@
 #include "invitation.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
 namespace dudao::command {
 namespace {
 
-constexpr char kScheme[] = "dudao://";
+constexpr char kStart[] = "dudao://enrol?";
 
 std::string Unescape(const std::string& text) {
   std::string out;
@@ -36,19 +37,12 @@ std::map<std::string, std::string> Parameters(const std::string& query) {
 }  // namespace
 
 absl::StatusOr<Invitation> ParseInvitation(const std::string& text) {
-  if (text.rfind(kScheme, 0) != 0) return Invitation{text, "", "", ""};
-  const std::string rest = text.substr(sizeof kScheme - 1);
-  const size_t path = rest.find_first_of("/?");
-  const size_t query = rest.find('?');
-  if (query == std::string::npos) return absl::InvalidArgumentError("INVITATION_INVALID: " + text);
-  const auto parameters = Parameters(rest.substr(query + 1));
-  const auto value = [&](const char* name) {
-    const auto found = parameters.find(name);
-    return found == parameters.end() ? std::string() : found->second;
-  };
-  Invitation invitation{value("code"), rest.substr(0, path), value("certificate"), value("server")};
-  if (invitation.code.empty() || invitation.server.empty())
-    return absl::InvalidArgumentError("INVITATION_INVALID: " + text);
+  if (text.find(':') == std::string::npos) return Invitation{text, "", "", ""};
+  const absl::Status invalid = absl::InvalidArgumentError("INVITATION_INVALID: " + text);
+  if (text.rfind(kStart, 0) != 0) return invalid;
+  auto parameters = Parameters(text.substr(sizeof kStart - 1));
+  Invitation invitation{parameters["c"], parameters["s"], parameters["k"], parameters["t"]};
+  if (invitation.code.empty() || invitation.server.empty()) return invalid;
   return invitation;
 }
 

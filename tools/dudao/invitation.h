@@ -1,8 +1,9 @@
 // What a tablet is enrolled with: a one-time code as typed, or the URI that the picture beside it
 // holds, which also says where the server is and which certificate it shows.
 //
-// "dudao://HOST:PORT/enrol?code=XXXX-XXXX-XXXX&certificate=HEX&server=HEX", parts in any order; the
-// values that a URI lacks are empty. Pure. Errors: INVALID_ARGUMENT (INVITATION_INVALID).
+// "dudao://enrol?s=HOST:PORT&c=CODE&k=HEX&t=HEX", parts in any order: server, code, fingerprint of
+// the server's signing key, fingerprint of its certificate where it has one. Pure. Errors:
+// INVALID_ARGUMENT (INVITATION_INVALID).
 #pragma once
 
 #include <string>
@@ -14,8 +15,8 @@ namespace dudao::command {
 struct Invitation {
   std::string code;
   std::string server;              // host:port
+  std::string server_fingerprint;  // of the server's signing key, hex
   std::string certificate;         // SHA-256 of a certificate of the server's chain, hex
-  std::string server_fingerprint;  // of the server's signing key
 };
 
 absl::StatusOr<Invitation> ParseInvitation(const std::string& text);

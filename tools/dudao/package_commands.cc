@@ -1,4 +1,4 @@
-// `dudao package import`: what a tablet could not deliver itself.
+// `dudao package import` and `rescue`: what a tablet could not deliver itself.
 #include <algorithm>
 #include <memory>
 
@@ -7,6 +7,8 @@
 #include "import_files.h"
 #include "office_commands.h"
 #include "package_upload.h"
+#include "private_file.h"
+#include "rescue.h"
 
 namespace dudao::command {
 
@@ -48,6 +50,36 @@ absl::Status Import(Invocation& run, Office& office, const std::string& file) {
   return absl::OkStatus();
 }
 
+struct RescueArguments {
+  std::string database;
+  std::string data_dir;
+  std::string out;
+};
+
+Exit RunRescue(Invocation& run, const RescueArguments& arguments) {
+  const auto rescued = RescuePackage(arguments.database, arguments.data_dir, run.clock);
+  if (!rescued.ok()) return run.console.Fail(rescued.status());
+  if (const absl::Status kept = WritePrivate(arguments.out, rescued->package()); !kept.ok())
+    return run.console.Fail(kept);
+  run.console.Say(Text::kPackageMade, {arguments.out, std::to_string(rescued->changes()),
+                                       std::to_string(rescued->files())});
+  run.console.Emit(
+      {{"file", arguments.out}, {"changes", rescued->changes()}, {"files", rescued->files()}});
+  return Exit::kOk;
+}
+
+void AddRescue(CommandTable& table, CLI::App& package) {
+  CLI::App* rescue = table.Add(package, "rescue", Text::kAboutPackageRescue,
+                               "  dudao package rescue li.db --data-dir /var/lib/dudao --out "
+                               "li.package\n  dudao package import li.package");
+  auto arguments = std::make_shared<RescueArguments>();
+  rescue->add_option("FILE", arguments->database, table.Words(Text::kOptionRescueFile))->required();
+  rescue->add_option("--data-dir", arguments->data_dir, table.Words(Text::kOptionDataDir))
+      ->required();
+  rescue->add_option("--out", arguments->out, table.Words(Text::kOptionOut))->required();
+  table.OnRun(rescue, [arguments](Invocation& run) { return RunRescue(run, *arguments); });
+}
+
 }  // namespace
 
 void AddPackageCommands(CommandTable& table) {
@@ -59,6 +91,7 @@ void AddPackageCommands(CommandTable& table) {
       table, *package, "import", Text::kAboutPackageImport, "  dudao package import li.package",
       [file](Invocation& run, Office& office) { return Import(run, office, *file); });
   import->add_option("FILE", *file, table.Words(Text::kOptionFile))->required();
+  AddRescue(table, *package);
 }
 
 }  // namespace dudao::command

@@ -58,6 +58,8 @@ void AddServeCommand(CommandTable& table) {
   options.listen = kServerDefault;
   sub->add_option("--data-dir", options.data_dir, table.Words(Text::kOptionDataDir))->required();
   sub->add_option("--listen", options.listen, table.Words(Text::kOptionListen));
+  sub->add_option("--public-address", options.public_address,
+                  table.Words(Text::kOptionPublicAddress));
   sub->add_flag("--allow-clear-text", options.allow_clear_text,
                 table.Words(Text::kOptionClearText));
   sub->add_option("--tls-certificate", options.tls_certificate_file,

@@ -109,7 +109,7 @@ void AddEnrol(CommandTable& table, CLI::App& parent, const std::string& database
               [&database, arguments](Invocation& run) { return Init(run, database, *arguments); });
   CLI::App* enrol =
       table.Add(parent, "enrol", Text::kAboutTabletEnrol,
-                "  dudao tablet --tablet li.db enrol 'dudao://10.0.0.5:7447/enrol?code=...'\n"
+                "  dudao tablet --tablet li.db enrol 'dudao://enrol?s=10.0.0.5:7447&c=...'\n"
                 "  dudao tablet --tablet li.db enrol ABCD-EFGH-JKMN --server 127.0.0.1:7447");
   enrol->add_option("CODE", arguments->invitation, table.Words(Text::kOptionInvitation))
       ->required();

@@ -11,10 +11,15 @@ namespace {
 
 using nlohmann::json;
 
-Exit Sync(Invocation& run, const std::string& database, bool without_files) {
+struct SyncArguments {
+  bool without_files = false;
+  std::vector<std::string> spaces;
+};
+
+Exit Sync(Invocation& run, const std::string& database, const SyncArguments& arguments) {
   const auto tablet = OpenTablet(run, database);
   if (!tablet.ok()) return run.console.Fail(tablet.status());
-  const auto outcome = (*tablet)->Sync({}, !without_files);
+  const auto outcome = (*tablet)->Sync(arguments.spaces, !arguments.without_files);
   if (!outcome.ok()) return run.console.Fail(outcome.status());
   const auto& progress = outcome->progress;
   run.console.Say(
@@ -36,11 +41,11 @@ Exit Sync(Invocation& run, const std::string& database, bool without_files) {
 void AddSync(CommandTable& table, CLI::App& parent, const std::string& database) {
   CLI::App* sub =
       table.Add(parent, "sync", Text::kAboutTabletSync, "  dudao tablet --tablet li.db sync");
-  auto without_files = std::make_shared<bool>(false);
-  sub->add_flag("--no-files", *without_files, table.Words(Text::kOptionNoFiles));
-  table.OnRun(sub, [&database, without_files](Invocation& run) {
-    return Sync(run, database, *without_files);
-  });
+  auto arguments = std::make_shared<SyncArguments>();
+  sub->add_flag("--no-files", arguments->without_files, table.Words(Text::kOptionNoFiles));
+  sub->add_option("--space", arguments->spaces, table.Words(Text::kOptionSpaceName));
+  table.OnRun(sub,
+              [&database, arguments](Invocation& run) { return Sync(run, database, *arguments); });
 }
 
 absl::Status TellConflicts(Invocation& run, Tablet& tablet) {
