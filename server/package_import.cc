@@ -59,8 +59,9 @@ absl::StatusOr<std::string> PackageImport::Assemble(
   return whole;
 }
 
-absl::StatusOr<trust::v1::PackageBody> PackageImport::OpenBody(const std::string& box) {
+absl::StatusOr<trust::v1::PackageBody> PackageImport::OpenBody(std::string box) {
   const auto package = sync::OpenPackage(key_.sealing(), box);
+  box = {};  // a package may be large
   if (!package.ok()) return Bad("PACKAGE_DAMAGED");
   const auto authority = parts_.control.Snapshot();
   const trust::v1::DeviceRule* key = authority->DeviceKey(package->device_id(), package->key());
@@ -149,10 +150,10 @@ absl::Status PackageImport::TakeFile(const trust::v1::PackageBody& body,
 
 absl::StatusOr<admin::v1::ImportPackageResponse> PackageImport::Import(
     const Call& call, const admin::v1::ImportPackageRequest& request) {
-  DUDAO_ASSIGN(const std::string box, Assemble(call, request));
+  DUDAO_ASSIGN(std::string box, Assemble(call, request));
   Response response;
   if (!request.upload().empty() && !request.last()) return response;
-  DUDAO_ASSIGN(const trust::v1::PackageBody body, OpenBody(box));
+  DUDAO_ASSIGN(const trust::v1::PackageBody body, OpenBody(std::move(box)));
   response.set_device_id(body.device_id());
   parts_.log.Event("info", "package_import",
                    absl::StrCat(body.device_id(), " by ", call.principal.person_id));

@@ -24,7 +24,7 @@
 namespace dudao::server {
 
 inline constexpr size_t kPackagePartMax = 4 << 20;
-inline constexpr int64_t kPackageBytesMax = 64 << 20;
+inline constexpr int64_t kPackageBytesMax = 256 << 20;
 
 class PackageImport {
  public:
@@ -45,7 +45,7 @@ class PackageImport {
   // The whole package, once its last part is here.
   absl::StatusOr<std::string> Assemble(const Call& call,
                                        const admin::v1::ImportPackageRequest& request);
-  absl::StatusOr<trust::v1::PackageBody> OpenBody(const std::string& box);
+  absl::StatusOr<trust::v1::PackageBody> OpenBody(std::string box);
   absl::Status TakeSpace(const Call& call, const std::string& device_id,
                          const trust::v1::PackageSpace& part, Response& response);
   absl::Status TakeFile(const trust::v1::PackageBody& body, const trust::v1::PackageBlob& file,

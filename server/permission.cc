@@ -42,8 +42,9 @@ constexpr MethodRule kRules[] = {
     {"/dudao.identity.v1.IdentityService/Enrol", kAll, kAnybody, kNone},
     {"/dudao.identity.v1.IdentityService/RotateKey", kAll, kDevice, kNone},
 
-    {"/dudao.sync.v1.SyncService/Exchange", kReaders, kDevice, kDeliver, true},
-    {"/dudao.sync.v1.SyncService/ConfirmDelivery", kReaders, kDevice, kDeliver, true},
+    // Leaders see masked records only, so they hold no replica.
+    {"/dudao.sync.v1.SyncService/Exchange", kWriters, kDevice, kDeliver, true},
+    {"/dudao.sync.v1.SyncService/ConfirmDelivery", kWriters, kDevice, kDeliver, true},
 
     {"/dudao.blob.v1.BlobService/StatBlob", kReaders, kDevice, kDeliver, true},
     {"/dudao.blob.v1.BlobService/PutChunk", kWriters, kDevice, SpaceNeed::kUpload, true},
