@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "anchor_keeper.h"
 #include "backend.h"
 #include "dudao/server/names.h"
 #include "dudao/server/tls.h"
@@ -127,6 +128,7 @@ class Server::State {
     DUDAO_ASSIGN(rpc_, RpcServer::Start(rpc, backend_->dispatcher(), *executor_));
     backend_->devices().SetAddress(
         {PublicAddress(options, rpc_->port()), CertificateFingerprint(rpc.tls_certificate)});
+    anchor_ = std::make_unique<AnchorKeeper>(options.data_dir, options.wall_ms, backend_->log());
     backend_->admin().RememberBaseMemory();
     backend_->log().Event("info", "started", absl::StrCat("port ", rpc_->port()));
     return absl::OkStatus();
@@ -140,6 +142,7 @@ class Server::State {
     rpc_->Shutdown(grace);
     executor_->Stop();
     result_ = backend_->admin().CheckpointAll();
+    anchor_.reset();
     backend_->log().Event("info", "stopped", result_.ok() ? "" : std::string(result_.message()));
     stopped_ = true;
     return result_;
@@ -153,6 +156,7 @@ class Server::State {
  private:
   FolderLock folder_;
   std::unique_ptr<Backend> backend_;
+  std::unique_ptr<AnchorKeeper> anchor_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<RpcServer> rpc_;
   absl::Mutex mutex_;

@@ -50,6 +50,7 @@ void AddTabletCommands(CommandTable& table);
 void AddReviewCommands(CommandTable& table);
 void AddTrustCommands(CommandTable& table);
 void AddPackageCommands(CommandTable& table);
+void AddArchiveCommands(CommandTable& table);
 void AddScenarioCommand(CommandTable& table);
 void AddReplayCommand(CommandTable& table);
 

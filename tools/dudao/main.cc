@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   dudao::command::AddReviewCommands(table);
   dudao::command::AddTrustCommands(table);
   dudao::command::AddPackageCommands(table);
+  dudao::command::AddArchiveCommands(table);
   dudao::command::AddScenarioCommand(table);
   dudao::command::AddReplayCommand(table);
   try {

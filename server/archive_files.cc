@@ -1,0 +1,158 @@
+#include "archive_files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "dudao/sync/crdt/status_macros.h"
+#include "dudao/sync/store/database.h"
+#include "files.h"
+#include "reason.h"
+
+namespace dudao::server {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr size_t kPiece = 1 << 20;
+
+class File {
+ public:
+  File(const std::string& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  ~File() {
+    if (fd_ >= 0) close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+absl::Status WriteAll(int fd, std::string_view data, const std::string& name) {
+  while (!data.empty()) {
+    const ssize_t n = write(fd, data.data(), data.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return FileError(errno, name);
+    data.remove_prefix(static_cast<size_t>(n));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Copied> CopyBytes(int from, int to, const std::string& name) {
+  const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
+  EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
+  std::string piece(kPiece, '\0');
+  Copied copied;
+  while (true) {
+    const ssize_t n = read(from, piece.data(), piece.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return FileError(errno, name);
+    if (n == 0) break;
+    EVP_DigestUpdate(digest.get(), piece.data(), static_cast<size_t>(n));
+    DUDAO_TRY(WriteAll(to, std::string_view(piece.data(), static_cast<size_t>(n)), name));
+    copied.bytes += n;
+  }
+  if (fsync(to) != 0) return FileError(errno, name);
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  EVP_DigestFinal_ex(digest.get(), hash, &length);
+  copied.sha256 = absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(hash), length));  // NOLINT: bytes
+  return copied;
+}
+
+}  // namespace
+
+absl::StatusOr<Copied> CopyFile(const std::string& from, const std::string& to) {
+  const std::string name = fs::path(from).filename();
+  const File source(from, O_RDONLY);
+  if (source.fd() < 0) {
+    if (errno == ENOENT) return Error(absl::StatusCode::kNotFound, "ARCHIVE_FILE_MISSING", name);
+    return FileError(errno, name);
+  }
+  DUDAO_TRY(MakeFolder(fs::path(to).parent_path()));
+  const File target(to, O_WRONLY | O_CREAT | O_TRUNC);
+  if (target.fd() < 0) return FileError(errno, name);
+  return CopyBytes(source.fd(), target.fd(), name);
+}
+
+absl::StatusOr<Copied> CopyFileInOneStep(const std::string& from, const std::string& to) {
+  const std::string part = to + ".copying";
+  absl::StatusOr<Copied> copied = CopyFile(from, part);
+  if (!copied.ok()) {
+    std::remove(part.c_str());
+    return copied;
+  }
+  if (std::rename(part.c_str(), to.c_str()) != 0) return FileError(errno, fs::path(to).filename());
+  return copied;
+}
+
+std::string BlobPlace(const std::string& hex) {
+  return absl::StrCat(hex.substr(0, 2), "/", hex.substr(2, 2), "/", hex);
+}
+
+absl::StatusOr<std::vector<std::string>> BlobsNamedIn(const std::string& blobs_db) {
+  sync::DatabaseOptions options;
+  options.read_only = true;
+  DUDAO_ASSIGN(const auto db, sync::Database::Open(blobs_db, options));
+  DUDAO_ASSIGN(auto rows, db->Prepare("SELECT DISTINCT sha256 FROM blob WHERE complete = 1 "
+                                      "ORDER BY sha256"));
+  std::vector<std::string> hashes;
+  while (true) {
+    DUDAO_ASSIGN(const bool row, rows.Step());
+    if (!row) return hashes;
+    hashes.push_back(absl::BytesToHexString(std::string(rows.Blob(0))));
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> FilesBelow(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (auto it = fs::recursive_directory_iterator(folder, error);
+       !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (it->is_regular_file(error)) files.push_back(fs::relative(it->path(), folder).string());
+  }
+  if (error) return FileError(error.value(), fs::path(folder).filename());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::Status SyncTree(const std::string& folder) {
+  std::error_code error;
+  for (auto it = fs::recursive_directory_iterator(folder, error);
+       !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (it->is_directory()) DUDAO_TRY(SyncFolder(it->path()));
+  }
+  return error ? FileError(error.value(), "folder") : SyncFolder(folder);
+}
+
+absl::Status RemoveTree(const std::string& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  return error ? FileError(error.value(), fs::path(folder).filename()) : absl::OkStatus();
+}
+
+absl::Status RenameDurably(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) return FileError(errno, fs::path(to).filename());
+  return SyncFolder(fs::path(to).parent_path());
+}
+
+std::string NormalFolder(const std::string& folder) {
+  const auto path = fs::absolute(folder).lexically_normal();
+  return path.has_filename() ? path.string() : path.parent_path().string();
+}
+
+}  // namespace dudao::server
