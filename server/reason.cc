@@ -71,6 +71,8 @@ const std::vector<ReasonText>& Reasons() {
        "The data is not what its signatures and hashes say; nothing was exported. See dudao "
        "verify."},
       {"ARCHIVE_FILE_MISSING", "缺少文件。", "A file is missing."},
+      {"ARCHIVE_KEY_INVALID", "密钥文件应为32字节或64位十六进制。",
+       "The key file must hold 32 bytes or 64 hex digits."},
       {"ARCHIVE_NO_SERVER", "该目录不是服务器的数据目录。",
        "This is not the data folder of a server."},
       {"BACKUP_DAMAGED", "备份已损坏，未恢复任何内容；请改用另一份备份。",
@@ -275,6 +277,7 @@ ReasonText QuarantineText(std::string_view reason) {
       {"NOT_PERMITTED", "修改人无权在此写入。", "The author may not write this here."},
       {"PERMISSION_ENDED", "修改人的权限已收回，或设备已交回；需人工确认后并入。",
        "The author's permission has ended or the device was handed over; somebody has to decide."},
+      {"REFUSED", "该修改已被退回，不再并入。", "Somebody entitled to it decided against this change."},
   };
   for (const ReasonText& text : *all) {
     if (text.reason == reason) return text;
