@@ -77,6 +77,15 @@ absl::StatusOr<Change> FreshTable::Read(uint64_t seq) {
   return ReadRow(rows_[static_cast<size_t>(seq - rows_.front().seq)]);
 }
 
+absl::StatusOr<Hash> FreshTable::HashOf(uint64_t seq) {
+  if (!Holds(seq)) return Damaged("a row is missing");
+  DUDAO_ASSIGN(Statement find, db_.Prepare("SELECT hash FROM fresh WHERE ix = ?1"));
+  find.BindInt(1, rows_[static_cast<size_t>(seq - rows_.front().seq)].ix);
+  DUDAO_ASSIGN(const bool found, find.Step());
+  if (!found) return Damaged("a row is missing");
+  return HashFromBytes(find.Blob(0));
+}
+
 absl::StatusOr<std::vector<Change>> FreshTable::ReadFirst(size_t count) {
   std::vector<Change> changes;
   changes.reserve(count);

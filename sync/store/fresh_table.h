@@ -35,6 +35,8 @@ class FreshTable {
   // one if there is any.
   size_t CountWithin(size_t changes_max, size_t bytes_max) const;
   absl::StatusOr<Change> Read(uint64_t seq);
+  // Chain hash after a save.
+  absl::StatusOr<Hash> HashOf(uint64_t seq);
   absl::StatusOr<std::vector<Change>> ReadFirst(size_t count);
   // REQUIRES: a transaction.
   absl::Status RemoveFirst(size_t count);

@@ -36,6 +36,19 @@ void HeadTable::Advance(const ReplicaId& replica, const HeadState& head) {
   delivered_.Set(replica, head.seq);
 }
 
+absl::Status HeadTable::Retreat(const ReplicaId& replica, const HeadState& head) {
+  if (head.seq > 0) {
+    Advance(replica, head);
+    return absl::OkStatus();
+  }
+  heads_.erase(replica);
+  delivered_.Set(replica, 0);
+  DUDAO_ASSIGN(const int64_t ix, replicas_.Intern(replica));
+  DUDAO_ASSIGN(Statement remove, db_.Prepare("DELETE FROM head WHERE space = ?1 AND replica = ?2"));
+  remove.BindInt(1, space_).BindInt(2, ix);
+  return remove.Run();
+}
+
 absl::Status HeadTable::WriteBack() {
   for (auto& [replica, head] : heads_) {
     if (!head.dirty) continue;

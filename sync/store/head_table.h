@@ -30,6 +30,8 @@ class HeadTable {
   // The zero head of a replica that is not known.
   HeadState Get(const ReplicaId& replica) const;
   void Advance(const ReplicaId& replica, const HeadState& head);
+  // Goes back; the zero head forgets the replica. REQUIRES: a transaction.
+  absl::Status Retreat(const ReplicaId& replica, const HeadState& head);
   // REQUIRES: a transaction.
   absl::Status WriteBack();
   // How far each replica has been taken in.

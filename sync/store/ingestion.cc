@@ -10,9 +10,16 @@
 
 namespace dudao::sync {
 
-Ingestion::Ingestion(SpaceTables& tables, const IngestPolicy& policy, int64_t source,
+Ingestion::Ingestion(SpaceTables& tables, const Arrival& arrival, BatchChain& chain, int64_t source,
                      uint64_t number)
-    : tables_(tables), policy_(policy), source_(source), number_(number), held_(tables) {}
+    : tables_(tables),
+      arrival_(arrival),
+      chain_(chain),
+      source_(source),
+      number_(number),
+      held_(tables) {
+  for (const Quarantined& verdict : arrival_.set_aside) verdicts_[verdict.dot] = &verdict;
+}
 
 absl::Status Ingestion::Add(std::string_view bytes, std::vector<Change> changes) {
   DUDAO_ASSIGN(const bool repeated, AddRepeated(bytes, changes));
@@ -33,10 +40,15 @@ absl::Status Ingestion::Add(std::string_view bytes, std::vector<Change> changes)
     std::erase_if(changes, [&](const Change&) { return stored[next++] == 0; });
   }
   if (changes.empty()) return absl::OkStatus();
-  DUDAO_ASSIGN(
-      const uint64_t pos,
-      tables_.segments.Add(
-          changes, all ? std::string(bytes) : EncodeSegment(tables_.space, changes), source_));
+  DUDAO_ASSIGN(const uint64_t pos,
+               tables_.segments.Add(
+                   changes, all ? std::string(bytes) : EncodeSegment(tables_.space, changes),
+                   source_, [this](const Dot& dot) -> absl::StatusOr<Hash> {
+                     const Hash* hash = chain_.HashOf(dot);
+                     if (hash == nullptr)
+                       return absl::InternalError("a change was taken out of order");
+                     return *hash;
+                   }));
   stored_.push_back({pos, std::move(changes)});
   if (tables_.records.dirty_bytes() <= kIngestDirtyBytesMax) return absl::OkStatus();
   DUDAO_TRY(tables_.WriteBack());
@@ -54,7 +66,7 @@ absl::StatusOr<bool> Ingestion::AddRepeated(std::string_view bytes,
   if (!verbatim) return false;
   outcome_.duplicate += changes.size();
   for (const Change& change : changes) {
-    const Quarantined* aside = tables_.quarantine.InLog(change.dot());
+    const Quarantined* aside = tables_.quarantine.Aside(change.dot());
     if (aside != nullptr) outcome_.quarantined.push_back(*aside);
   }
   return true;
@@ -77,7 +89,7 @@ absl::StatusOr<Ingestion::Fate> Ingestion::Take(const Change& change) {
   if (change.seq == 0 || change.replica.IsZero()) {
     // It has no place in any log, so nothing waits for it.
     Quarantined what{{}, kMalformedChange, "no replica or number", {}, {}, {}};
-    DUDAO_TRY(SetAside(change, std::move(what), /*in_log=*/false));
+    DUDAO_TRY(SetAside(change, std::move(what), /*in_log=*/false, JudgedState::kPending));
     return Fate::kLeft;
   }
   const HeadState head = tables_.heads.Get(change.replica);
@@ -86,19 +98,31 @@ absl::StatusOr<Ingestion::Fate> Ingestion::Take(const Change& change) {
     return Fate::kLeft;
   }
   if (change.seq != head.seq + 1) {
-    ++outcome_.gap;
+    if (!unproven_.contains(change.replica)) ++outcome_.gap;
     return Fate::kLeft;
   }
-  const Hash hash = ChainHash(head.hash, tables_.space, change);
-  if (std::optional<Quarantined> objection = Objection(change)) {
-    DUDAO_TRY(SetAside(change, *std::move(objection), /*in_log=*/true));
-    tables_.heads.Advance(change.replica, {change.seq, hash, change.time});
+  const std::string_view signer = chain_.SignerOf(change.dot());
+  const Hash* hash = chain_.HashOf(change.dot());
+  if (hash == nullptr || (arrival_.proofs_required && signer.empty())) {
+    LeaveUnproven(change.replica);
+    return Fate::kLeft;
+  }
+  const std::optional<bool> released = tables_.verdicts.On(tables_.space, change);
+  if (std::optional<Quarantined> objection = Objection(change, released)) {
+    DUDAO_TRY(SetAside(change, *std::move(objection), /*in_log=*/true,
+                       released ? JudgedState::kRefused : JudgedState::kPending));
+    tables_.heads.Advance(change.replica, {change.seq, *hash, change.time});
     return Fate::kStored;
   }
-  DUDAO_TRY(Merge(change, hash));
+  DUDAO_TRY(Merge(change, *hash));
+  DUDAO_TRY(tables_.quarantine.Admit(tables_.space, change));
   ++outcome_.applied;
   times_.push_back(change.time);
   return Fate::kStored;
+}
+
+void Ingestion::LeaveUnproven(const ReplicaId& replica) {
+  unproven_.try_emplace(replica, tables_.heads.Get(replica).seq);
 }
 
 absl::Status Ingestion::Merge(const Change& change, const Hash& hash) {
@@ -130,34 +154,47 @@ absl::Status Ingestion::Compare(const Change& change) {
   const bool same = *held == change ||
                     CanonicalChange(tables_.space, *held) == CanonicalChange(tables_.space, change);
   if (!same) {
+    if (arrival_.proofs_required && !chain_.IsSignedFork(change.dot())) {
+      LeaveUnproven(change.replica);
+      return absl::OkStatus();
+    }
     Quarantined what;
     what.reason = kDotReused;
     what.detail = "another change of this replica has this number";
-    return SetAside(change, std::move(what), /*in_log=*/false);
+    return SetAside(change, std::move(what), /*in_log=*/false, JudgedState::kPending);
   }
   ++outcome_.duplicate;
   // Whoever repeats it may not have heard the first answer.
-  const Quarantined* aside = tables_.quarantine.InLog(change.dot());
+  const Quarantined* aside = tables_.quarantine.Aside(change.dot());
   if (aside != nullptr) outcome_.quarantined.push_back(*aside);
   return absl::OkStatus();
 }
 
-std::optional<Quarantined> Ingestion::Objection(const Change& change) const {
+// A verdict goes before what the peer and the policy say; what no replica can merge goes before
+// all.
+std::optional<Quarantined> Ingestion::Objection(const Change& change,
+                                                std::optional<bool> released) const {
   if (const absl::Status status = CheckChange(change); !status.ok()) {
     Quarantined what;
     what.reason = kMalformedChange;
     what.detail = std::string(status.message());
     return what;
   }
-  return policy_ ? policy_(change, {}) : std::nullopt;
+  if (released.value_or(false)) return std::nullopt;
+  if (const auto it = verdicts_.find(change.dot()); it != verdicts_.end()) return *it->second;
+  std::optional<Quarantined> objection;
+  if (arrival_.policy) objection = arrival_.policy(change, chain_.SignerOf(change.dot()));
+  if (!objection && released) objection = Quarantined{{}, kDecidedAgainst, "", {}, {}, {}};
+  return objection;
 }
 
-absl::Status Ingestion::SetAside(const Change& change, Quarantined what, bool in_log) {
+absl::Status Ingestion::SetAside(const Change& change, Quarantined what, bool in_log,
+                                 JudgedState state) {
   what.dot = change.dot();
   what.hash = Sha256(CanonicalChange(tables_.space, change));
   what.time = change.time;
   what.author = change.author;
-  DUDAO_TRY(tables_.quarantine.Add(change, what, source_, in_log));
+  DUDAO_TRY(tables_.quarantine.Add(change, what, source_, in_log, state));
   outcome_.quarantined.push_back(std::move(what));
   return absl::OkStatus();
 }
@@ -184,15 +221,47 @@ absl::Status Ingestion::Settle() {
   return absl::OkStatus();
 }
 
+// What the peer keeps aside and is merged here moves aside here, unless it was released.
+absl::Status Ingestion::KeepHeldAside() {
+  absl::btree_set<RecordId> stale;
+  for (const Quarantined& verdict : arrival_.set_aside) {
+    const Dot& dot = verdict.dot;
+    if (!tables_.heads.delivered().Contains(dot) || tables_.quarantine.Aside(dot) != nullptr)
+      continue;
+    DUDAO_ASSIGN(const Change change, held_.Get(dot));
+    const std::optional<bool> released = tables_.verdicts.On(tables_.space, change);
+    if (released.value_or(false)) continue;
+    const JudgedState state = released ? JudgedState::kRefused : JudgedState::kPending;
+    DUDAO_TRY(tables_.MoveAside(change, verdict, source_, state, stale));
+    if (dot.replica != tables_.self) outcome_.quarantined.push_back(*tables_.quarantine.Aside(dot));
+  }
+  outcome_.touched.insert(outcome_.touched.end(), stale.begin(), stale.end());
+  return tables_.Rebuild(stale);
+}
+
+absl::Status Ingestion::KeepProofs() {
+  for (const HeadProof& proof : chain_.believed()) {
+    const ReplicaId replica = ReplicaId::FromBytes(proof.replica());
+    if (proof.seq() <= tables_.heads.Get(replica).seq) DUDAO_TRY(tables_.proofs.Put(proof));
+  }
+  for (const HeadProof& proof : chain_.of_forks()) DUDAO_TRY(tables_.proofs.PutLapsed(proof));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<IngestOutcome> Ingestion::Finish() {
   DUDAO_TRY(Settle());
   DUDAO_TRY(tables_.WriteBack());
   for (const Stored& stored : stored_) {
     DUDAO_TRY(tables_.LinkRecords(stored.pos, stored.changes));
   }
+  DUDAO_TRY(KeepHeldAside());
+  DUDAO_TRY(KeepProofs());
   std::vector<RecordId>& touched = outcome_.touched;
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  for (const auto& [replica, seq] : unproven_) outcome_.unproven.push_back({replica, seq});
+  outcome_.bad_proofs = std::move(chain_.bad());
+  outcome_.own_proof_bad = chain_.own_bad();
   return std::move(outcome_);
 }
 

@@ -1,5 +1,8 @@
 #include "peer_table.h"
 
+#include <string>
+#include <vector>
+
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 
@@ -45,6 +48,26 @@ absl::StatusOr<PeerState> PeerTable::Get(std::string_view name) {
   peer.history_id = std::string(find.Blob(1));
   DUDAO_ASSIGN(peer.known, DecodeVector(find.Blob(2)));
   return peer;
+}
+
+absl::Status PeerTable::Lower(const ReplicaId& replica, uint64_t seq) {
+  std::vector<std::string> names;
+  {
+    DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT name FROM peer WHERE space = ?1"));
+    rows.BindInt(1, space_);
+    while (true) {
+      DUDAO_ASSIGN(const bool row, rows.Step());
+      if (!row) break;
+      names.emplace_back(rows.Text(0));
+    }
+  }
+  for (const std::string& name : names) {
+    DUDAO_ASSIGN(PeerState peer, Get(name));
+    if (peer.known.Get(replica) <= seq) continue;
+    peer.known.Set(replica, seq);
+    DUDAO_TRY(Put(peer));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PeerTable::Put(const PeerState& peer) {

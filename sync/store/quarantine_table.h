@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,10 +25,21 @@ class QuarantineTable {
   absl::Status Load(int64_t space);
   // Keeps `change` aside as `what` says; the same bytes once only. `in_log`: it took its place in
   // the log, without being merged. REQUIRES: a transaction.
-  absl::Status Add(const Change& change, const Quarantined& what, int64_t source, bool in_log);
-  // The entry of the change that has this dot in the log, or null.
-  const Quarantined* InLog(const Dot& dot) const;
-  bool NoneInLog() const { return in_log_.empty(); }
+  absl::Status Add(const Change& change, const Quarantined& what, int64_t source, bool in_log,
+                   JudgedState state = JudgedState::kPending);
+  // REQUIRES: a transaction; the entry exists.
+  absl::Status SetState(const Dot& dot, const Hash& hash, JudgedState state);
+  // The change is no longer the one that has its dot in the log. REQUIRES: a transaction.
+  absl::Status TakeOutOfLog(const Dot& dot, const Hash& hash);
+  // Tells that a change was merged: one that was aside while another had its number is so no more.
+  // REQUIRES: a transaction.
+  absl::Status Admit(std::string_view space, const Change& change);
+  // The entry of the change that has this dot in the log and is not merged, or null.
+  const Quarantined* Aside(const Dot& dot) const;
+  // Those of a replica's changes from `first` to `last`.
+  void AddAside(const ReplicaId& replica, uint64_t first, uint64_t last,
+                std::vector<Quarantined>& out) const;
+  absl::StatusOr<std::optional<QuarantineEntry>> Find(const Dot& dot, const Hash& hash);
   absl::StatusOr<std::vector<QuarantineEntry>> List();
   absl::StatusOr<uint64_t> Count();
 
@@ -35,7 +49,8 @@ class QuarantineTable {
   Database& db_;
   ReplicaTable& replicas_;
   int64_t space_ = 0;
-  std::map<Dot, Quarantined> in_log_;
+  std::map<Dot, Quarantined> aside_;  // those in the log that are not merged
+  std::set<Dot> apart_;               // of those that are not in the log
 };
 
 }  // namespace dudao::sync

@@ -80,6 +80,12 @@ void RecordTable::Changed(CachedRecord& record, size_t bytes) {
   dirty_bytes_ += bytes;
 }
 
+void RecordTable::Clear(CachedRecord& record) {
+  record.record = Record();
+  NextRevision(record);
+  Changed(record, 0);
+}
+
 absl::StatusOr<int64_t> RecordTable::IxOf(const RecordId& id) {
   if (const auto it = by_id_.find(id); it != by_id_.end() && it->second->ix != 0) {
     return it->second->ix;

@@ -42,6 +42,8 @@ class RecordTable {
   // change and record.
   void Changed(CachedRecord& record, size_t bytes);
   void NextRevision(CachedRecord& record) { record.revision = ++revision_; }
+  // Empties a record that is to be written anew.
+  void Clear(CachedRecord& record);
   // The row's number. REQUIRES: written back.
   absl::StatusOr<int64_t> IxOf(const RecordId& id);
 

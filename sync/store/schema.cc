@@ -102,6 +102,66 @@ CREATE TABLE peer(
   known BLOB NOT NULL,
   PRIMARY KEY(space, name)
 ) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+-- Chain hash after last_seq. Spans of the first layout get theirs when the space is opened next.
+ALTER TABLE span ADD COLUMN hash BLOB;
+CREATE INDEX span_without_hash ON span(space) WHERE hash IS NULL;
+CREATE INDEX span_by_pos ON span(pos);
+
+ALTER TABLE quarantine ADD COLUMN state INTEGER NOT NULL DEFAULT 0;  -- 1 released, 2 refused
+
+-- What was decided on changes, whether they are here or not. hash as in `quarantine`.
+CREATE TABLE verdict(
+  space INTEGER NOT NULL,
+  replica INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  released INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY(space, replica, seq, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Signed heads of chains in the log; body is a HeadProof.
+CREATE TABLE proof(
+  space INTEGER NOT NULL,
+  replica INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  signer TEXT NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY(space, replica, seq, signer)
+) STRICT, WITHOUT ROWID;
+
+-- Given (server) or received (tablet); body is a Receipt.
+CREATE TABLE receipt(
+  ix INTEGER PRIMARY KEY,
+  space INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  replica INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE INDEX receipt_by_position ON receipt(space, position);
+CREATE INDEX receipt_by_replica ON receipt(space, replica);
+
+-- Replicas that this file was before, oldest first: what it wrote after `common` was made again
+-- under `next`, `made` changes.
+CREATE TABLE former(
+  ix INTEGER PRIMARY KEY,
+  space INTEGER NOT NULL,
+  replica INTEGER NOT NULL,
+  common INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  made INTEGER NOT NULL
+) STRICT;
+
+-- Evidence: proofs and receipts of changes that are not in the log, for another change has their
+-- number. kind 1 HeadProof, 2 Receipt.
+CREATE TABLE lapsed(
+  ix INTEGER PRIMARY KEY,
+  space INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
 )sql"};
 
 }  // namespace

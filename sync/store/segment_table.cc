@@ -18,7 +18,7 @@ absl::Status SegmentTable::Load(int64_t space) {
 }
 
 absl::StatusOr<uint64_t> SegmentTable::Add(absl::Span<const Change> changes, std::string_view body,
-                                           int64_t source) {
+                                           int64_t source, const HashOf& hash_of) {
   DUDAO_ASSIGN(
       Statement insert,
       db_.Prepare("INSERT INTO segment(space, source, changes, body) VALUES(?1, ?2, ?3, ?4)"));
@@ -32,13 +32,8 @@ absl::StatusOr<uint64_t> SegmentTable::Add(absl::Span<const Change> changes, std
     it->second.second = change.seq;
   }
   for (const auto& [replica, seqs] : spans) {
-    DUDAO_ASSIGN(const int64_t ix, replicas_.Intern(replica));
-    DUDAO_ASSIGN(Statement span,
-                 db_.Prepare("INSERT INTO span(space, replica, last_seq, first_seq, pos) "
-                             "VALUES(?1, ?2, ?3, ?4, ?5)"));
-    span.BindInt(1, space_).BindInt(2, ix).BindInt(3, static_cast<int64_t>(seqs.second));
-    span.BindInt(4, static_cast<int64_t>(seqs.first)).BindInt(5, pos);
-    DUDAO_TRY(span.Run());
+    DUDAO_ASSIGN(const Hash hash, hash_of({replica, seqs.second}));
+    DUDAO_TRY(PutSpan({replica, seqs.first, seqs.second, static_cast<uint64_t>(pos), hash}));
   }
   last_pos_ = static_cast<uint64_t>(pos);
   return last_pos_;
@@ -46,7 +41,7 @@ absl::StatusOr<uint64_t> SegmentTable::Add(absl::Span<const Change> changes, std
 
 absl::Status SegmentTable::Link(uint64_t pos, const absl::btree_set<int64_t>& records) {
   DUDAO_ASSIGN(Statement insert,
-               db_.Prepare("INSERT INTO segment_record(record, pos) VALUES(?1, ?2)"));
+               db_.Prepare("INSERT OR IGNORE INTO segment_record(record, pos) VALUES(?1, ?2)"));
   for (const int64_t record : records) {
     insert.BindInt(1, record).BindInt(2, static_cast<int64_t>(pos));
     DUDAO_TRY(insert.Run());
@@ -56,15 +51,8 @@ absl::Status SegmentTable::Link(uint64_t pos, const absl::btree_set<int64_t>& re
 }
 
 absl::StatusOr<std::optional<uint64_t>> SegmentTable::Find(const Dot& dot) {
-  DUDAO_ASSIGN(const std::optional<int64_t> ix, replicas_.Find(dot.replica));
-  if (!ix) return std::nullopt;
-  DUDAO_ASSIGN(Statement find,
-               db_.Prepare("SELECT first_seq, pos FROM span WHERE space = ?1 AND replica = ?2 "
-                           "AND last_seq >= ?3 ORDER BY last_seq LIMIT 1"));
-  find.BindInt(1, space_).BindInt(2, *ix).BindInt(3, static_cast<int64_t>(dot.seq));
-  DUDAO_ASSIGN(const bool found, find.Step());
-  if (!found || static_cast<uint64_t>(find.Int(0)) > dot.seq) return std::nullopt;
-  return static_cast<uint64_t>(find.Int(1));
+  DUDAO_ASSIGN(const std::optional<Span> span, SpanOf(dot));
+  return span ? std::optional<uint64_t>(span->pos) : std::nullopt;
 }
 
 absl::StatusOr<std::string> SegmentTable::Body(uint64_t pos) {
@@ -136,7 +124,8 @@ absl::StatusOr<bool> SegmentTable::AddLacking(const ReplicaId& replica, uint64_t
 absl::Status SegmentTable::VisitAfter(uint64_t pos,
                                       const std::function<bool(const Place&)>& visit) {
   DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT pos, source, length(body) FROM segment "
-                                           "WHERE space = ?1 AND pos > ?2 ORDER BY pos"));
+                                           "WHERE space = ?1 AND pos > ?2 AND changes > 0 "
+                                           "ORDER BY pos"));
   rows.BindInt(1, space_).BindInt(2, static_cast<int64_t>(pos));
   while (true) {
     DUDAO_ASSIGN(const bool row, rows.Step());

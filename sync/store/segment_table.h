@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "dudao/sync/crdt/operation.h"
+#include "dudao/sync/log/chain.h"
 #include "dudao/sync/store/database.h"
 #include "replica_table.h"
 
@@ -25,13 +26,36 @@ class SegmentTable {
 
   absl::Status Load(int64_t space);
 
+  // Chain hash after a change.
+  using HashOf = std::function<absl::StatusOr<Hash>(const Dot&)>;
+
   // Appends; `changes` are what `body` holds, each replica's without holes. Returns the position.
   // REQUIRES: a transaction.
   absl::StatusOr<uint64_t> Add(absl::Span<const Change> changes, std::string_view body,
-                               int64_t source);
+                               int64_t source, const HashOf& hash_of);
   // Tells that the segment wrote these records, by row number. REQUIRES: a transaction.
   absl::Status Link(uint64_t pos, const absl::btree_set<int64_t>& records);
 
+  // The run of one replica's changes in one segment.
+  struct Span {
+    ReplicaId replica;
+    uint64_t first = 0;
+    uint64_t last = 0;
+    uint64_t pos = 0;
+    std::optional<Hash> hash;  // of the chain after `last`; nothing before the space was opened
+  };
+  // The one that holds a change.
+  absl::StatusOr<std::optional<Span>> SpanOf(const Dot& dot);
+  // Those of a segment.
+  absl::StatusOr<std::vector<Span>> SpansAt(uint64_t pos);
+  // Those of a replica that reach beyond `seq`, in order.
+  absl::StatusOr<std::vector<Span>> SpansAfter(const ReplicaId& replica, uint64_t seq);
+  absl::Status RemoveSpan(const Span& span);
+  absl::Status PutSpan(const Span& span);
+  // True where a span has no hash yet.
+  absl::StatusOr<bool> LacksHashes();
+  // Replaces what a segment holds. REQUIRES: a transaction.
+  absl::Status Replace(uint64_t pos, size_t changes, std::string_view body);
   // The segment that holds a change.
   absl::StatusOr<std::optional<uint64_t>> Find(const Dot& dot);
   absl::StatusOr<std::string> Body(uint64_t pos);
@@ -52,10 +76,11 @@ class SegmentTable {
     int64_t source = 0;
     size_t bytes = 0;
   };
-  // In order, until the visitor returns false.
+  // In order, until the visitor returns false; not those that have lost all that they held.
   absl::Status VisitAfter(uint64_t pos, const std::function<bool(const Place&)>& visit);
 
  private:
+  absl::StatusOr<std::vector<Span>> ReadSpans(Statement& rows);
   absl::StatusOr<bool> AddLacking(const ReplicaId& replica, uint64_t known, Lacking& out,
                                   uint64_t& horizon);
 

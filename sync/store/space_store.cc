@@ -74,7 +74,8 @@ absl::StatusOr<std::optional<StoredRecord>> SpaceStore::Load(const RecordId& id)
   DUDAO_TRY(Ready());
   DUDAO_ASSIGN(const CachedRecord* held, tables_.records.Load(id));
   std::optional<StoredRecord> stored;
-  if (held->revision != 0) stored = StoredRecord{held->id, held->revision, held->record};
+  if (held->revision != 0 && !held->record.cells().empty())
+    stored = StoredRecord{held->id, held->revision, held->record};
   tables_.records.Trim();
   return stored;
 }
@@ -87,7 +88,7 @@ absl::Status SpaceStore::Scan(uint32_t type, std::string_view after,
     DUDAO_TRY(ReadyToScan());
     DUDAO_ASSIGN(const std::vector<StoredRecord> batch, tables_.records.After(type, key));
     for (const StoredRecord& stored : batch) {
-      if (!visit(stored)) return absl::OkStatus();
+      if (!stored.record.cells().empty() && !visit(stored)) return absl::OkStatus();
     }
     if (batch.size() < kScanBatch) return absl::OkStatus();
     key = batch.back().id.key;
@@ -116,8 +117,13 @@ absl::StatusOr<std::vector<ConflictEntry>> SpaceStore::Conflicts(const RecordId&
 absl::StatusOr<uint64_t> SpaceStore::UnsentChanges(std::string_view peer) {
   DUDAO_TRY(Ready());
   DUDAO_ASSIGN(const PeerState state, tables_.peers.Get(peer));
-  const uint64_t own = tables_.heads.Get(tables_.self).seq;
-  return own - std::min(own, state.known.Get(tables_.self));
+  const auto unsent = [&](const ReplicaId& replica) {
+    const uint64_t own = tables_.heads.Get(replica).seq;
+    return own - std::min(own, state.known.Get(replica));
+  };
+  uint64_t count = unsent(tables_.self);
+  for (const FormerTable::Former& former : tables_.formers.all()) count += unsent(former.replica);
+  return count;
 }
 
 absl::StatusOr<std::vector<QuarantineEntry>> SpaceStore::Quarantine() {

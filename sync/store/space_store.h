@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "dudao/sync/store/sqlite_store.h"
 #include "dudao/sync/store/store.h"
 #include "space_tables.h"
@@ -75,7 +76,15 @@ class SpaceStore final : public Store {
   absl::StatusOr<IngestOutcome> IngestAll(const Arrival& arrival,
                                           std::vector<std::vector<Change>> changes,
                                           const std::optional<PeerState>& peer);
-  absl::StatusOr<SegmentBatch> Handed(SegmentBatch batch) const;
+  absl::StatusOr<SegmentBatch> Handed(SegmentBatch batch, const std::vector<uint64_t>& positions);
+  absl::StatusOr<uint64_t> ProofBoundary(const std::vector<uint64_t>& positions);
+  absl::StatusOr<std::optional<Receipt>> GiveReceipt(const Arrival& arrival);
+  absl::Status MoveAside(const Dot& dot, Quarantined what);
+  absl::StatusOr<bool> JudgeHere(const Dot& dot, const Hash& change_hash, bool released);
+  absl::Status JudgeEntry(const QuarantineEntry& entry, bool released,
+                          absl::btree_set<RecordId>& stale);
+  absl::StatusOr<bool> Reincarnate(const FreshIdentity& fresh, uint64_t common);
+  absl::Status InTransaction(const std::function<absl::Status()>& work);
   absl::StatusOr<std::optional<PeerState>> PeerToPut(
       const std::optional<PeerState>& peer_after, const std::vector<std::vector<Change>>& changes);
 

@@ -99,8 +99,9 @@ absl::StatusOr<Change> SpaceStore::MakeChange(const LocalEdit& edit) {
   change.ops = edit.ops;
   change.seen = Context(tables_.heads.delivered());
   if (edit.form) {
-    DUDAO_ASSIGN(const bool changed, ChangedSince(*edit.form, edit.ops));
-    if (changed) change.seen = FormSeen(*edit.form, change.dot());
+    const FormContext form = tables_.formers.Translate(*edit.form);
+    DUDAO_ASSIGN(const bool changed, ChangedSince(form, edit.ops));
+    if (changed) change.seen = FormSeen(form, change.dot());
   }
   return change;
 }
@@ -136,11 +137,13 @@ absl::StatusOr<std::vector<HistoryEntry>> SpaceStore::History(const RecordId& id
     DUDAO_ASSIGN(const std::string body, tables_.segments.Body(pos));
     DUDAO_ASSIGN(const std::vector<Change> changes, DecodeHeld(tables_.space, body));
     for (const Change& change : changes) {
-      if (tables_.quarantine.InLog(change.dot()) == nullptr) collector.Add(change);
+      if (tables_.quarantine.Aside(change.dot()) == nullptr) collector.Add(change);
     }
   }
   DUDAO_ASSIGN(const std::vector<Change> open, tables_.fresh.ReadFirst(tables_.fresh.size()));
-  for (const Change& change : open) collector.Add(change);
+  for (const Change& change : open) {
+    if (tables_.quarantine.Aside(change.dot()) == nullptr) collector.Add(change);
+  }
   return std::move(collector).Sorted();
 }
 

@@ -1,10 +1,13 @@
 // What the exchange needs: segments out, segments in.
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
+#include "batch_chain.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/segment.h"
+#include "dudao/sync/trust/statements.h"
 #include "ingestion.h"
 #include "space_store.h"
 #include "tuning.h"
@@ -35,20 +38,47 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsSince(const VersionVector& know
   SegmentBatch batch;
   batch.reaches = known;
   batch.more = lacking.more || (own_lacking && tables_.fresh.size() > 0);
+  std::vector<uint64_t> positions;
   size_t bytes = 0;
+  uint64_t needed = 0;  // what would otherwise be sent without its proof goes with it
   for (const auto& [pos, newest] : lacking.positions) {
     DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
     if (!Fits(batch, bytes, body.size(), bytes_max)) {
-      batch.more = true;
-      break;
+      if (pos > needed) {
+        DUDAO_ASSIGN(needed, ProofBoundary(positions));
+      }
+      if (pos > needed) {
+        batch.more = true;
+        break;
+      }
     }
     bytes += body.size();
     batch.segments.push_back(std::move(body));
     batch.cursor = pos;
+    positions.push_back(pos);
     for (const Dot& dot : newest) batch.reaches.Set(dot.replica, dot.seq);
   }
   if (!batch.more) batch.cursor = tables_.segments.last_pos();
-  return Handed(std::move(batch));
+  return Handed(std::move(batch), positions);
+}
+
+// The position of the last segment that a proof of these segments' changes covers. What this device
+// wrote itself it signs as far as it sends it.
+absl::StatusOr<uint64_t> SpaceStore::ProofBoundary(const std::vector<uint64_t>& positions) {
+  std::map<ReplicaId, uint64_t> newest;
+  for (const uint64_t pos : positions) {
+    DUDAO_ASSIGN(const std::vector<SegmentTable::Span> spans, tables_.segments.SpansAt(pos));
+    for (const SegmentTable::Span& span : spans) newest[span.replica] = span.last;
+  }
+  uint64_t boundary = 0;
+  for (const auto& [replica, seq] : newest) {
+    if (tables_.IsOurs(replica)) continue;
+    DUDAO_ASSIGN(const std::optional<HeadProof> proof, tables_.proofs.Covering(replica, seq));
+    if (!proof || proof->seq() == seq) continue;
+    DUDAO_ASSIGN(const std::optional<uint64_t> pos, tables_.segments.Find({replica, proof->seq()}));
+    if (pos) boundary = std::max(boundary, *pos);
+  }
+  return boundary;
 }
 
 absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const ReplicaId& skip,
@@ -80,19 +110,30 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const Re
     DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
     batch.segments.push_back(std::move(body));
   }
-  return Handed(std::move(batch));
+  return Handed(std::move(batch), positions);
 }
 
-// Small segments joined, with the verdicts on what they carry.
-absl::StatusOr<SegmentBatch> SpaceStore::Handed(SegmentBatch batch) const {
+// Small segments joined, with the verdicts on what they carry and its proofs.
+absl::StatusOr<SegmentBatch> SpaceStore::Handed(SegmentBatch batch,
+                                                const std::vector<uint64_t>& positions) {
   batch.segments = JoinSegments(tables_.space, std::move(batch.segments), kJoinBytesMax);
-  if (tables_.quarantine.NoneInLog()) return batch;
-  for (const std::string& segment : batch.segments) {
-    DUDAO_ASSIGN(const std::vector<Change> changes, DecodeSegment(tables_.space, segment));
-    for (const Change& change : changes) {
-      if (const Quarantined* verdict = tables_.quarantine.InLog(change.dot()))
-        batch.set_aside.push_back(*verdict);
+  std::map<ReplicaId, std::pair<uint64_t, uint64_t>> carried;
+  for (const uint64_t pos : positions) {
+    DUDAO_ASSIGN(const std::vector<SegmentTable::Span> spans, tables_.segments.SpansAt(pos));
+    for (const SegmentTable::Span& span : spans) {
+      carried.try_emplace(span.replica, span.first, 0).first->second.second = span.last;
+      tables_.quarantine.AddAside(span.replica, span.first, span.last, batch.set_aside);
     }
+  }
+  for (const auto& [replica, seqs] : carried) {
+    DUDAO_ASSIGN(std::optional<HeadProof> proof,
+                 tables_.proofs.NewestWithin(replica, seqs.first, seqs.second));
+    const bool whole = proof && proof->seq() == seqs.second;
+    if (replica == tables_.self || (tables_.IsOurs(replica) && !whole)) {
+      DUDAO_ASSIGN(const std::optional<Hash> hash, tables_.HashAt({replica, seqs.second}));
+      if (hash) batch.to_prove.push_back({replica, seqs.second, *hash});
+    }
+    if (proof) batch.proofs.push_back(*std::move(proof));
   }
   return batch;
 }
@@ -105,7 +146,9 @@ absl::StatusOr<IngestOutcome> SpaceStore::Ingest(const Arrival& arrival) {
     changes.push_back(std::move(decoded));
   }
   DUDAO_ASSIGN(const std::optional<PeerState> peer, PeerToPut(arrival.peer_after, changes));
-  if (arrival.segments.empty() && !peer) return IngestOutcome();
+  const bool empty = arrival.segments.empty() && arrival.proofs.empty() && !peer &&
+                     arrival.set_aside.empty() && !arrival.receipt && !arrival.sign_receipt;
+  if (empty) return IngestOutcome();
   return Guard(IngestAll(arrival, std::move(changes), peer));
 }
 
@@ -129,17 +172,46 @@ absl::StatusOr<IngestOutcome> SpaceStore::IngestAll(const Arrival& arrival,
                                                     const std::optional<PeerState>& peer) {
   DUDAO_ASSIGN(Transaction transaction, Transaction::Begin(tables_.db));
   DUDAO_ASSIGN(const int64_t source, tables_.replicas.Intern(arrival.from));
-  Ingestion ingestion(tables_, arrival.policy, source, ++ingests_);
+  BatchChain chain(tables_);
+  chain.Link(changes);
+  DUDAO_TRY(chain.CheckProofs(arrival, changes));
+  Ingestion ingestion(tables_, arrival, chain, source, ++ingests_);
   for (size_t i = 0; i < arrival.segments.size(); ++i) {
     DUDAO_TRY(ingestion.Add(arrival.segments[i], std::move(changes[i])));
   }
   DUDAO_ASSIGN(IngestOutcome outcome, ingestion.Finish());
   if (peer) DUDAO_TRY(tables_.peers.Put(*peer));
+  outcome.receipt = arrival.receipt;
+  if (arrival.receipt) DUDAO_TRY(tables_.receipts.Put(*arrival.receipt));
+  if (arrival.sign_receipt && !outcome.own_proof_bad) {
+    DUDAO_ASSIGN(outcome.receipt, GiveReceipt(arrival));
+  }
   DUDAO_TRY(transaction.Commit());
   for (const HybridTime time : ingestion.times())
     last_time_ = Absorb(last_time_, time, last_wall_ms_);
   tables_.records.Trim();
   return outcome;
+}
+
+// For the head of whoever delivers; the same head gets the same receipt.
+absl::StatusOr<std::optional<Receipt>> SpaceStore::GiveReceipt(const Arrival& arrival) {
+  const HeadState head = tables_.heads.Get(arrival.from);
+  if (head.seq == 0) return std::nullopt;
+  DUDAO_ASSIGN(std::optional<Receipt> given, tables_.receipts.NewestOf(arrival.from));
+  if (given && given->seq() == head.seq && given->hash() == HashBytes(head.hash)) return given;
+  DUDAO_ASSIGN(const std::optional<Receipt> before, tables_.receipts.Newest());
+  Receipt receipt;
+  receipt.set_position(before ? before->position() + 1 : 1);
+  receipt.set_time_ms(arrival.receipt_time_ms);
+  receipt.set_replica(std::string(arrival.from.AsBytes()));
+  receipt.set_seq(head.seq);
+  receipt.set_hash(std::string(HashBytes(head.hash)));
+  receipt.set_previous(before ? ReceiptHash(tables_.space, *before)
+                              : std::string(sizeof(Hash), '\0'));
+  receipt.set_control_position(arrival.control_position);
+  DUDAO_TRY(arrival.sign_receipt(receipt));
+  DUDAO_TRY(tables_.receipts.Put(receipt));
+  return receipt;
 }
 
 }  // namespace dudao::sync

@@ -25,7 +25,11 @@ SpaceTables::SpaceTables(Database& database, std::string name)
       fresh(db),
       segments(db, replicas),
       quarantine(db, replicas),
-      peers(db) {}
+      peers(db),
+      proofs(db, replicas),
+      receipts(db, replicas),
+      verdicts(db, replicas),
+      formers(db, replicas) {}
 
 absl::Status SpaceTables::Open(const IncarnationOptions& incarnation) {
   if (space.empty() || space.size() > kSpaceBytesMax) {
@@ -38,6 +42,7 @@ absl::Status SpaceTables::Open(const IncarnationOptions& incarnation) {
   DUDAO_ASSIGN(const bool found, Find());
   if (!found) DUDAO_TRY(Create(incarnation));
   DUDAO_TRY(Load());
+  DUDAO_TRY(FillHashes());
   return CheckToken(incarnation);
 }
 
@@ -79,15 +84,25 @@ absl::Status SpaceTables::Reincarnate(const IncarnationOptions& incarnation) {
     DUDAO_TRY(WriteBack());
     while (fresh.size() > 0) DUDAO_TRY(Seal(kSealBytesMax));
   }
-  const ReplicaId replica = is_copy ? incarnation.fresh_replica : self;
-  DUDAO_ASSIGN(const int64_t self_ix, replicas.Intern(replica));
-  DUDAO_ASSIGN(Statement update,
-               db.Prepare("UPDATE space SET self = ?2, history_id = ?3, token = ?4 WHERE ix = ?1"));
-  update.BindInt(1, ix_).BindInt(2, self_ix).BindBlob(4, incarnation.token);
-  update.BindBlob(3, is_copy ? incarnation.fresh_history_id : history_id);
-  DUDAO_TRY(update.Run());
+  const FreshIdentity identity =
+      is_copy ? FreshIdentity{incarnation.fresh_replica, incarnation.fresh_history_id}
+              : FreshIdentity{self, history_id};
+  if (is_copy) DUDAO_TRY(formers.Add({self, heads.Get(self).seq, identity.replica, 0}));
+  DUDAO_TRY(BecomeReplica(identity, incarnation.token));
   DUDAO_TRY(transaction.Commit());
   return Load();
+}
+
+absl::Status SpaceTables::BecomeReplica(const FreshIdentity& identity, const std::string& token) {
+  DUDAO_ASSIGN(const int64_t self_ix, replicas.Intern(identity.replica));
+  DUDAO_ASSIGN(Statement update,
+               db.Prepare("UPDATE space SET self = ?2, history_id = ?3, token = ?4 WHERE ix = ?1"));
+  update.BindInt(1, ix_).BindInt(2, self_ix).BindBlob(3, identity.history_id).BindBlob(4, token);
+  DUDAO_TRY(update.Run());
+  self = identity.replica;
+  history_id = identity.history_id;
+  token_ = token;
+  return absl::OkStatus();
 }
 
 absl::Status SpaceTables::Load() {
@@ -99,7 +114,11 @@ absl::Status SpaceTables::Load() {
   DUDAO_TRY(records.Reload(ix_));
   DUDAO_TRY(segments.Load(ix_));
   DUDAO_TRY(quarantine.Load(ix_));
+  DUDAO_TRY(verdicts.Load(ix_));
+  DUDAO_TRY(formers.Load(ix_));
   peers.Load(ix_);
+  proofs.Load(ix_);
+  receipts.Load(ix_);
   return fresh.Load(ix_, heads.Get(self).seq, [this](const Change& change, const Hash& hash) {
     return Replay(change, hash);
   });
@@ -169,7 +188,9 @@ absl::Status SpaceTables::Seal(size_t bytes_max) {
   if (count == 0) return absl::OkStatus();
   DUDAO_ASSIGN(const std::vector<Change> changes, fresh.ReadFirst(count));
   DUDAO_ASSIGN(const int64_t source, replicas.Intern(self));
-  DUDAO_ASSIGN(const uint64_t pos, segments.Add(changes, EncodeSegment(space, changes), source));
+  DUDAO_ASSIGN(const uint64_t pos,
+               segments.Add(changes, EncodeSegment(space, changes), source,
+                            [this](const Dot& dot) { return fresh.HashOf(dot.seq); }));
   DUDAO_TRY(LinkRecords(pos, changes));
   return fresh.RemoveFirst(count);
 }
@@ -178,7 +199,7 @@ absl::Status SpaceTables::LinkRecords(uint64_t pos, absl::Span<const Change> cha
   absl::btree_set<int64_t> linked;
   const RecordId* last = nullptr;
   for (const Change& change : changes) {
-    if (quarantine.InLog(change.dot()) != nullptr) continue;
+    if (quarantine.Aside(change.dot()) != nullptr) continue;
     for (const Operation& op : change.ops) {
       if (last != nullptr && *last == op.record) continue;
       last = &op.record;

@@ -14,5 +14,9 @@ inline constexpr char kIssuedByTablet[] = "ISSUED_BY_TABLET";
 inline constexpr char kNotPermitted[] = "NOT_PERMITTED";
 // A field that is set at creation was written again with another value.
 inline constexpr char kFixedChanged[] = "FIXED_CHANGED";
+// The author could write here once and cannot any more; or the tablet was handed over.
+inline constexpr char kPermissionEnded[] = "PERMISSION_ENDED";
+// Somebody entitled to it decided against a change that is merged elsewhere.
+inline constexpr char kDecidedAgainst[] = "REFUSED";
 
 }  // namespace dudao::sync
