@@ -30,10 +30,11 @@ bool IsRefusal(const absl::Status& status) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Spaces& spaces, CallAuth& auth, AccessLog& access, Counters& counters,
-                       Log& log, std::function<int64_t()> wall_ms)
+Dispatcher::Dispatcher(Spaces& spaces, CallAuth& auth, CallGuard& guard, AccessLog& access,
+                       Counters& counters, Log& log, std::function<int64_t()> wall_ms)
     : spaces_(spaces),
       auth_(auth),
+      guard_(guard),
       access_(access),
       counters_(counters),
       log_(log),
@@ -84,12 +85,13 @@ absl::Status Dispatcher::CheckSpace(Running& run) const {
       return spaces_.CheckWrite(run.space, run.call.principal);
     case SpaceNeed::kDeliver:
     case SpaceNeed::kUpload: {
-      DUDAO_ASSIGN(run.call.deliver_only,
-                   spaces_.CheckDeliver(run.space, run.call.principal,
-                                        run.rule->space == SpaceNeed::kUpload));
+      const auto only = spaces_.CheckDeliver(run.space, run.call.principal,
+                                             run.rule->space == SpaceNeed::kUpload);
+      run.call.deliver_only = only.ok() && *only;
       // Whoever has another role now still hands over what was written in the one before.
-      const bool may = run.call.deliver_only || RoleMay(*run.rule, run.call.principal.role);
-      return may ? absl::OkStatus() : Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
+      if (!run.call.deliver_only && !RoleMay(*run.rule, run.call.principal.role))
+        return Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
+      return only.status();
     }
   }
   return Error(absl::StatusCode::kInternal, "INTERNAL", "a rule without a meaning");
@@ -101,8 +103,14 @@ absl::StatusOr<std::string> Dispatcher::RunChain(const Incoming& incoming, Runni
   if (run.rule == nullptr || handler == handlers_.end()) {
     return Error(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN");
   }
-  DUDAO_ASSIGN(run.call.principal,
-               auth_.Check(*run.rule, incoming.bytes, incoming.credentials, run.call.wall_ms));
+  DUDAO_TRY(guard_.AdmitAddress(*run.rule, incoming.peer, incoming.bytes.size()));
+  auto principal = auth_.Check(*run.rule, incoming.bytes, incoming.credentials, run.call.wall_ms);
+  if (!principal.ok()) {
+    guard_.RefusedCredentials(incoming.peer);
+    return principal.status();
+  }
+  run.call.principal = *std::move(principal);
+  DUDAO_TRY(guard_.AdmitCaller(*run.rule, run.call.principal, incoming.bytes));
   const bool with_space =
       run.rule->space == SpaceNeed::kDeliver || run.rule->space == SpaceNeed::kUpload;
   const bool role_is_asked = run.rule->caller != Caller::kAnybody && !with_space;
@@ -152,6 +160,8 @@ Outcome Dispatcher::Finish(const Incoming& incoming, const Running& run,
     access_.AppendRefusal(user.empty() ? "unknown" : user, kCallRefused,
                           absl::StrCat(method, " ", ReasonOf(outcome.status)));
   }
+  guard_.Ended(run.rule, run.call.principal, absl::StatusCodeToString(outcome.status.code()),
+               micros, incoming.bytes.size(), outcome.bytes.size());
   const std::string space = Short(run.space);
   const std::string reason = outcome.status.ok() ? "" : ReasonOf(outcome.status);
   // The message of an error says what was wrong with a request, not what a record holds; domain

@@ -34,7 +34,7 @@ class BlobTest : public ServerTest {
     request.set_data(data.substr(offset, size));
     request.set_total_bytes(data.size());
     request.set_media_type("image/jpeg");
-    As who(person);
+    AsDevice who(person, kPutChunk, request);
     return blobs_->PutChunk(&who, request, response);
   }
   blob::v1::StatBlobResponse Stat(const std::string& data) {
@@ -42,7 +42,7 @@ class BlobTest : public ServerTest {
     request.set_space("team-d1-2026");
     request.set_sha256(HashOf(data));
     blob::v1::StatBlobResponse response;
-    As who("ins1");
+    AsDevice who("ins1", kStatBlob, request);
     EXPECT_TRUE(blobs_->StatBlob(&who, request, &response).ok());
     return response;
   }
@@ -140,16 +140,16 @@ TEST_F(BlobTest, RefusesWhatIsTooLargeOrMakesNoSense) {
   blob::v1::PutChunkRequest request;
   request.set_space("team-d1-2026");
   request.set_sha256("short");
-  As one("ins1");
+  AsDevice one("ins1", kPutChunk, request);
   EXPECT_EQ(ReasonIn(blobs_->PutChunk(&one, request, &response)), "HASH_INVALID");
   request.set_sha256(std::string(32, 'h'));
   request.set_total_bytes(uint64_t{1} << 40);
-  As two("ins1");
+  AsDevice two("ins1", kPutChunk, request);
   EXPECT_EQ(ReasonIn(blobs_->PutChunk(&two, request, &response)), "BLOB_TOO_LARGE");
   request.set_total_bytes(UINT64_MAX);
   request.set_offset(UINT64_MAX - 3);
   request.set_data("abc");
-  As three("ins1");
+  AsDevice three("ins1", kPutChunk, request);
   EXPECT_EQ(ReasonIn(blobs_->PutChunk(&three, request, &response)), "BLOB_OFFSET");
 }
 

@@ -95,16 +95,14 @@ TEST_F(LifecycleTest, GetsBackFromTheTabletsWhatABackupLacks) {
   Tablet bob("ins2", kSpace, 2);
   alice.Save("v1", MakeVisit("D1", "140824103200", "2026-09-21", "one", "a"));
   ASSERT_TRUE(alice.Sync(*sync_).ok());
-  ASSERT_TRUE(server_->Shutdown().ok());
-  server_.reset();
+  Stop();
   std::filesystem::remove_all("backup");
   std::filesystem::copy(options_.data_dir, "backup", std::filesystem::copy_options::recursive);
   Start();
   alice.Save("v2", MakeVisit("D1", "140824103200", "2026-09-22", "two", "b"));
   ASSERT_TRUE(alice.Sync(*sync_).ok());
   ASSERT_TRUE(bob.Sync(*sync_).ok());
-  ASSERT_TRUE(server_->Shutdown().ok());
-  server_.reset();
+  Stop();
   std::filesystem::remove_all(options_.data_dir);
   std::filesystem::rename("backup", options_.data_dir);
   std::filesystem::remove(options_.data_dir + ".incarnation");

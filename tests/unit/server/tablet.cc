@@ -7,12 +7,14 @@
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "dudao/sync/store/sqlite_store.h"
-#include "server_fixture.h"
+#include "dudao/sync/trust/statements.h"
 
 namespace dudao::server {
 
 Tablet::Tablet(std::string person, std::string space, uint8_t number)
-    : person_(std::move(person)), clock_ms_(1789900000000 + number) {
+    : person_(std::move(person)),
+      device_(ServerTest::current().Enrol(person_)),
+      clock_ms_(1789900000000 + number) {
   const std::string path =
       std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + "-tablet" +
       std::to_string(number) + ".db";
@@ -32,6 +34,7 @@ void Tablet::Save(std::vector<sync::Operation> ops, const sync::FormContext* for
   sync::LocalEdit edit;
   edit.author = person_;
   edit.wall_ms = clock_ms_ += 1000;
+  edit.control_position = device_.control_position;
   edit.ops = std::move(ops);
   if (form != nullptr) edit.form = *form;
   const auto change = store_->Commit(edit);
@@ -48,10 +51,36 @@ void Tablet::Save(const std::string& key, const records::v1::Visit& visit,
 
 sync::FormContext Tablet::OpenForm() { return *store_->OpenForm(); }
 
-grpc::Status Tablet::Sync(sync::v1::SyncService::Stub& server) {
+sync::ExchangeOptions Tablet::Options() const {
   sync::ExchangeOptions options;
   options.app_version = "test";
-  sync::Initiator initiator(*store_, options);
+  options.prove = [this](sync::HeadProof proof) -> absl::StatusOr<sync::HeadProof> {
+    proof.set_signer(device_.id);
+    proof.set_key(device_.key_number);
+    if (absl::Status status = sync::SignProof(device_.key, store_->space(), proof); !status.ok())
+      return status;
+    return proof;
+  };
+  return options;
+}
+
+grpc::Status Tablet::Send(sync::v1::SyncService::Stub& server,
+                          const sync::v1::ExchangeRequest& request,
+                          sync::v1::ExchangeResponse* response) const {
+  AsDevice who(device_, kExchange, request);
+  return server.Exchange(&who, request, response);
+}
+
+sync::v1::ExchangeRequest Tablet::Request() {
+  sync::Initiator initiator(*store_, Options());
+  const auto next = initiator.Next(clock_ms_);
+  sync::v1::ExchangeRequest request;
+  EXPECT_TRUE(next.ok() && *next && request.ParseFromString(**next));
+  return request;
+}
+
+grpc::Status Tablet::Sync(sync::v1::SyncService::Stub& server) {
+  sync::Initiator initiator(*store_, Options());
   for (int round = 0; round < 50; ++round) {
     const auto next = initiator.Next(clock_ms_);
     EXPECT_TRUE(next.ok()) << next.status();
@@ -60,8 +89,7 @@ grpc::Status Tablet::Sync(sync::v1::SyncService::Stub& server) {
     sync::v1::ExchangeRequest request;
     EXPECT_TRUE(request.ParseFromString(**next));
     sync::v1::ExchangeResponse response;
-    As who(person_);
-    const grpc::Status status = server.Exchange(&who, request, &response);
+    const grpc::Status status = Send(server, request, &response);
     if (!status.ok()) return status;
     const absl::Status received = initiator.Receive(response.SerializeAsString());
     EXPECT_TRUE(received.ok()) << received;

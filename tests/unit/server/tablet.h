@@ -1,5 +1,5 @@
-// A replica that stands for a tablet: its own database, saves, and exchanges with the server under
-// test.
+// A replica that stands for a tablet: an enrolled device with its own database, saves, and
+// exchanges with the server under test.
 //
 // Not thread-safe.
 #pragma once
@@ -13,6 +13,7 @@
 #include "dudao/sync/store/database.h"
 #include "dudao/sync/store/store.h"
 #include "dudao/sync/v1/sync.grpc.pb.h"
+#include "server_fixture.h"
 
 namespace dudao::server {
 
@@ -28,12 +29,21 @@ class Tablet {
   sync::FormContext OpenForm();
   // Until both are equal; the first error otherwise.
   grpc::Status Sync(sync::v1::SyncService::Stub& server);
+  // One request as this tablet would send it, signed.
+  grpc::Status Send(sync::v1::SyncService::Stub& server, const sync::v1::ExchangeRequest& request,
+                    sync::v1::ExchangeResponse* response) const;
+  // The first request of a sync; it proves what it carries.
+  sync::v1::ExchangeRequest Request();
 
+  const EnrolledDevice& device() const { return device_; }
   const sync::ExchangeTotals& totals() const { return totals_; }
   sync::Store& store() { return *store_; }
 
  private:
+  sync::ExchangeOptions Options() const;
+
   std::string person_;
+  EnrolledDevice device_;
   int64_t clock_ms_;
   std::unique_ptr<sync::Database> db_;
   std::unique_ptr<sync::Store> store_;
