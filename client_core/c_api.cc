@@ -1,6 +1,6 @@
 #include "dudao/client/c_api.h"
 
-#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -18,6 +18,7 @@ namespace dudao::client {
 namespace {
 
 constexpr size_t kTokenBytesMax = 64;
+constexpr size_t kVaultBytesMax = 64 << 10;
 
 class HostClock final : public Clock {
  public:
@@ -43,27 +44,35 @@ class HostRandom final : public Random {
   dudao_client_seams seams_;
 };
 
+using ReadBytes = int (*)(void*, uint8_t*, size_t);
+using WriteBytes = int (*)(void*, const uint8_t*, size_t);
+
 class HostSideFile final : public SideFile {
  public:
-  explicit HostSideFile(const dudao_client_seams& seams) : seams_(seams) {}
+  HostSideFile(void* host, ReadBytes read, WriteBytes write, size_t bytes_max)
+      : host_(host), read_(read), write_(write), bytes_max_(bytes_max) {}
   absl::StatusOr<std::optional<std::string>> Read() override {
-    std::array<uint8_t, kTokenBytesMax> buffer{};
-    const int size = seams_.read_token(seams_.host, buffer.data(), buffer.size());
-    if (size < 0 || size > static_cast<int>(buffer.size())) {
-      return absl::UnavailableError("the host could not read the incarnation token");
-    }
+    std::string bytes(bytes_max_, '\0');
+    auto* out = reinterpret_cast<uint8_t*>(bytes.data());  // NOLINT: characters as bytes
+    const int size = read_(host_, out, bytes.size());
+    if (size < 0 || static_cast<size_t>(size) > bytes.size())
+      return absl::UnavailableError("the host could not read a file beside the database");
     if (size == 0) return std::nullopt;
-    return std::optional<std::string>(std::string(buffer.begin(), buffer.begin() + size));
+    bytes.resize(static_cast<size_t>(size));
+    return std::optional<std::string>(std::move(bytes));
   }
   absl::Status Write(std::string_view bytes) override {
     const auto* data =
         reinterpret_cast<const uint8_t*>(bytes.data());  // NOLINT: characters as bytes
-    if (seams_.write_token(seams_.host, data, bytes.size()) == 0) return absl::OkStatus();
-    return absl::UnavailableError("the host could not write the incarnation token");
+    if (write_(host_, data, bytes.size()) == 0) return absl::OkStatus();
+    return absl::UnavailableError("the host could not write a file beside the database");
   }
 
  private:
-  dudao_client_seams seams_;
+  void* host_;
+  ReadBytes read_;
+  WriteBytes write_;
+  size_t bytes_max_;
 };
 
 dudao_client_code HandOut(std::string_view bytes, dudao_client_bytes* out) {
@@ -98,12 +107,27 @@ dudao_client_code Guarded(dudao_client_bytes* error, Body body) {
   }
 }
 
+// What the caller's version of the struct has; the rest is null. Nothing beyond it is read.
+dudao_client_options Known(const dudao_client_options& from) {
+  constexpr size_t kSeamsOfVersion1 = offsetof(dudao_client_seams, read_vault);
+  constexpr size_t kVersion1 = offsetof(dudao_client_options, seams) + kSeamsOfVersion1;
+  dudao_client_options known;
+  std::memset(&known, 0, sizeof known);
+  std::memcpy(&known, &from, from.abi_version == 1 ? kVersion1 : sizeof known);
+  return known;
+}
+
 bool IsComplete(const dudao_client_options& options) {
   const dudao_client_seams& seams = options.seams;
-  return options.abi_version == DUDAO_CLIENT_ABI_VERSION && options.database_path != nullptr &&
-         options.person_id != nullptr && seams.wall_ms != nullptr &&
+  return options.database_path != nullptr && seams.wall_ms != nullptr &&
+         (options.person_id != nullptr || options.abi_version > 1) &&
          seams.random_bytes != nullptr &&
-         (seams.read_token == nullptr) == (seams.write_token == nullptr);
+         (seams.read_token == nullptr) == (seams.write_token == nullptr) &&
+         (seams.read_vault == nullptr) == (seams.write_vault == nullptr);
+}
+
+bool IsKnownVersion(const dudao_client_options& options) {
+  return options.abi_version >= 1 && options.abi_version <= DUDAO_CLIENT_ABI_VERSION;
 }
 
 const char* OrEmpty(const char* text) { return text == nullptr ? "" : text; }
@@ -113,11 +137,15 @@ const char* OrEmpty(const char* text) { return text == nullptr ? "" : text; }
 
 struct dudao_client {
   explicit dudao_client(const dudao_client_seams& seams)
-      : clock(seams), random(seams), side_file(seams) {}
+      : clock(seams),
+        random(seams),
+        token(seams.host, seams.read_token, seams.write_token, dudao::client::kTokenBytesMax),
+        vault(seams.host, seams.read_vault, seams.write_vault, dudao::client::kVaultBytesMax) {}
 
   dudao::client::HostClock clock;
   dudao::client::HostRandom random;
-  dudao::client::HostSideFile side_file;
+  dudao::client::HostSideFile token;
+  dudao::client::HostSideFile vault;
   std::unique_ptr<dudao::client::Client> client;
 };
 
@@ -127,7 +155,8 @@ namespace {
 Options ToOptions(const dudao_client_options& from, dudao_client& host) {
   Options options;
   options.database_path = from.database_path;
-  options.person_id = from.person_id;
+  options.person_id = OrEmpty(from.person_id);
+  options.pin = OrEmpty(from.pin);
   options.device_name = OrEmpty(from.device_name);
   if (from.office_space != nullptr) options.office_space = from.office_space;
   if (from.app_version != nullptr) options.app_version = from.app_version;
@@ -135,7 +164,8 @@ Options ToOptions(const dudao_client_options& from, dudao_client& host) {
   if (from.role != 0) options.role = static_cast<records::v1::PersonRole>(from.role);
   options.seams.clock = &host.clock;
   options.seams.random = &host.random;
-  if (from.seams.read_token != nullptr) options.seams.incarnation = &host.side_file;
+  if (from.seams.read_token != nullptr) options.seams.incarnation = &host.token;
+  if (from.seams.read_vault != nullptr) options.seams.vault = &host.vault;
   return options;
 }
 
@@ -154,12 +184,14 @@ dudao_client_code dudao_client_open(const dudao_client_options* options, dudao_c
   if (error != nullptr) *error = {nullptr, 0};
   if (client != nullptr) *client = nullptr;
   return Guarded(error, [&] {
-    if (options == nullptr || client == nullptr || !dudao::client::IsComplete(*options)) {
-      return HandOutError(
-          Error(absl::StatusCode::kInvalidArgument, dudao::client::kMalformedRequest), error);
-    }
-    auto opened = std::make_unique<dudao_client>(options->seams);
-    auto core = dudao::client::Client::Open(dudao::client::ToOptions(*options, *opened));
+    const absl::Status malformed =
+        Error(absl::StatusCode::kInvalidArgument, dudao::client::kMalformedRequest);
+    if (options == nullptr || client == nullptr || !dudao::client::IsKnownVersion(*options))
+      return HandOutError(malformed, error);
+    const dudao_client_options known = dudao::client::Known(*options);
+    if (!dudao::client::IsComplete(known)) return HandOutError(malformed, error);
+    auto opened = std::make_unique<dudao_client>(known.seams);
+    auto core = dudao::client::Client::Open(dudao::client::ToOptions(known, *opened));
     if (!core.ok()) return HandOutError(core.status(), error);
     opened->client = *std::move(core);
     *client = opened.release();

@@ -81,6 +81,10 @@ class Core {
 
   // core_records.cc
   absl::StatusOr<std::string> ContextBytes(const Target& target);
+
+  // core_state.cc
+  absl::Status FillAside(const std::string& space, sync::Store& store,
+                         const v1::SpaceStatus& refused, v1::SpaceStatus* out);
   absl::Status FillSpaceStatus(const std::string& space, sync::Store& store, v1::SpaceStatus* out);
 
   // core_attachments.cc

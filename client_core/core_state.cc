@@ -1,24 +1,84 @@
 // The client's own state: who, what is unsent, when it last synced.
+#include <set>
+
+#include "absl/strings/str_cat.h"
 #include "conflict_view.h"
 #include "core.h"
 #include "dudao/client/reason.h"
 #include "dudao/sync/crdt/status_macros.h"
+#include "dudao/sync/log/segment.h"
+#include "dudao/sync/schema/record_types.h"
 #include "tables.h"
 
 namespace dudao::client {
 namespace {
 
+constexpr size_t kWritesShown = 20;
+
+v1::SetAsideState StateOf(sync::JudgedState state) {
+  switch (state) {
+    case sync::JudgedState::kReleased:
+      return v1::SET_ASIDE_STATE_RELEASED;
+    case sync::JudgedState::kRefused:
+      return v1::SET_ASIDE_STATE_REFUSED;
+    default:
+      return v1::SET_ASIDE_STATE_PENDING;
+  }
+}
+
+// What the change wrote, field by field.
+void FillWrites(const std::string& bytes, v1::SetAside* out) {
+  const auto change = sync::DecodeChange(bytes);
+  if (!change.ok()) return;
+  for (const sync::Operation& op : change->ops) {
+    if (out->writes_size() >= static_cast<int>(kWritesShown)) return;
+    if (op.path.empty()) continue;
+    v1::FieldValue typed;
+    std::string text;
+    FillValue(op.record, op.path, op.kind, op.value, &typed, &text);
+    out->add_writes(absl::StrCat(sync::PathText(op.record.type, op.path), ": ",
+                                 op.value.is_absent() ? "-" : text));
+  }
+}
+
 void FillSetAside(const sync::QuarantineEntry& entry, v1::SetAside* out) {
   const sync::Quarantined& what = entry.what;
   FillDot(what.dot, out->mutable_dot());
   out->set_reason(what.reason);
-  out->set_text_zh(std::string(TextOf(what.reason).zh));
-  out->set_text_en(std::string(TextOf(what.reason).en));
+  out->set_text_zh(TextOf(what.reason).zh);
+  out->set_text_en(TextOf(what.reason).en);
   out->set_author(what.author);
   out->set_time_ms(what.time.ms);
+  out->set_state(StateOf(entry.state));
+  out->set_change_hash(entry.change_hash);
+  FillWrites(entry.change, out);
 }
 
 }  // namespace
+
+absl::Status Core::FillAside(const std::string& space, sync::Store& store,
+                             const v1::SpaceStatus& refused, v1::SpaceStatus* out) {
+  DUDAO_ASSIGN(const auto quarantine, store.Quarantine());
+  std::set<std::string> shown;
+  std::set<std::string> by_peer;
+  for (const v1::SetAside& aside : refused.set_aside())
+    by_peer.insert(aside.dot().SerializeAsString());
+  for (const sync::QuarantineEntry& entry : quarantine) {
+    v1::SetAside* aside = out->add_set_aside();
+    FillSetAside(entry, aside);
+    const std::string dot = aside->dot().SerializeAsString();
+    shown.insert(dot);
+    aside->set_refused_by_peer(by_peer.contains(dot));
+    const trust::v1::Verdict* verdict = trust_.authority().VerdictOn(
+        space, entry.what.dot.replica.AsBytes(), entry.what.dot.seq, entry.change_hash);
+    if (verdict != nullptr) aside->set_decision_reason(verdict->reason());
+  }
+  // Refused by the server and not held aside here: another change has its number there.
+  for (const v1::SetAside& aside : refused.set_aside()) {
+    if (!shown.contains(aside.dot().SerializeAsString())) *out->add_set_aside() = aside;
+  }
+  return absl::OkStatus();
+}
 
 absl::Status Core::FillSpaceStatus(const std::string& space, sync::Store& store,
                                    v1::SpaceStatus* out) {
@@ -30,21 +90,18 @@ absl::Status Core::FillSpaceStatus(const std::string& space, sync::Store& store,
   out->set_records(size.records);
   out->set_changes(size.changes);
   out->set_conflicts(size.conflicts);
-  DUDAO_ASSIGN(const auto quarantine, store.Quarantine());
-  for (const sync::QuarantineEntry& entry : quarantine) FillSetAside(entry, out->add_set_aside());
   DUDAO_ASSIGN(
       sync::Statement row,
       db_->Prepare(
           "SELECT last_sync_ms, last_sync_reason, refused FROM client_space WHERE space = ?1"));
   DUDAO_ASSIGN(const bool any, row.BindText(1, space).Step());
-  if (!any) return absl::OkStatus();
+  v1::SpaceStatus refused;
+  if (!any) return FillAside(space, store, refused, out);
   out->set_last_sync_ms(row.Int(0));
   out->set_last_sync_reason(std::string(row.Text(1)));
   out->set_last_sync_ok(row.Int(0) != 0 && row.Text(1).empty());
-  v1::SpaceStatus refused;
-  if (refused.ParseFromString(std::string(row.Blob(2))))
-    out->mutable_set_aside()->MergeFrom(refused.set_aside());
-  return absl::OkStatus();
+  if (!refused.ParseFromString(std::string(row.Blob(2)))) refused.Clear();
+  return FillAside(space, store, refused, out);
 }
 
 absl::StatusOr<v1::GetStatusResponse> Core::GetStatus(const v1::GetStatusRequest&) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
+#include "dudao/client/rescue.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/store/database.h"
 #include "dudao/sync/trust/sealing.h"

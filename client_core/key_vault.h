@@ -22,9 +22,6 @@
 
 namespace dudao::client {
 
-// What the office's copy is bound to.
-inline constexpr char kOfficeBoxBound[] = "dudao.database-key.1";
-
 absl::StatusOr<v1::KeyVault> ParseVault(std::string_view bytes);
 
 class KeyVault {

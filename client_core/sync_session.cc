@@ -201,6 +201,7 @@ void SyncSession::TakeHints(const v1::CallError& error) {
   if (error.reason() == kClockUnknown && time != error.metadata().end() &&
       absl::SimpleAtoi(time->second, &server_ms))
     parts_.trust.NoteServerTime(server_ms);
+  if (error.reason() == kCallReplayed) parts_.trust.NoteReplay();
   if (error.reason() != kDeviceRevoked) return;
   const auto entry = error.metadata().find("control_entry");
   const auto proven = parts_.trust.ProvesRevocation(

@@ -256,6 +256,11 @@ void Trust::NoteServerTime(int64_t server_ms) {
   call_offset_ms_ = server_ms - options_.seams.clock->WallMs();
 }
 
+void Trust::NoteReplay() {
+  const std::string random = options_.seams.random->Bytes(2);
+  last_call_ms_ += static_cast<uint8_t>(random[0]) + 256 * (static_cast<uint8_t>(random[1]) % 16);
+}
+
 absl::Status Trust::KeepClockOffset() {
   if (std::abs(call_offset_ms_ - kept_offset_ms_) <= kClockOffsetStepMs) return absl::OkStatus();
   DUDAO_TRY(SaveSetting(db_, kClockOffsetSetting, absl::StrCat(call_offset_ms_)));

@@ -71,6 +71,8 @@ class Trust {
 
   // Server time less device time. Signatures use the newest; saves carry the one that was kept.
   void NoteServerTime(int64_t server_ms);
+  // The server has seen a signature before: the next one is of another moment.
+  void NoteReplay();
   int64_t clock_offset_ms() const { return kept_offset_ms_; }
   absl::Status KeepClockOffset();
 

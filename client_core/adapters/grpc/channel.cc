@@ -47,11 +47,7 @@ std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target,
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
-  if (!options.tls)
-    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
-  grpc::SslCredentialsOptions ssl;
-  ssl.pem_root_certs = options.root_certificates;
-  return grpc::CreateCustomChannel(target, grpc::SslCredentials(ssl), arguments);
+  return grpc::CreateCustomChannel(target, ChannelCredentials(options), arguments);
 }
 
 GrpcChannel::GrpcChannel(std::shared_ptr<grpc::Channel> channel, Metadata always)

@@ -16,7 +16,7 @@
 namespace dudao::client {
 namespace {
 
-constexpr size_t kTokenBytesMax = 64;
+constexpr size_t kFileBytesMax = 64 << 10;
 
 absl::Status FileError(const std::string& path) {
   return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(errno)));
@@ -60,19 +60,25 @@ std::string SystemRandom::Bytes(size_t count) {
   return bytes;
 }
 
-absl::StatusOr<std::optional<std::string>> TokenFile::Read() {
+absl::StatusOr<std::optional<std::string>> SmallFile::Read() {
   const File file(path_, O_RDONLY);
   if (file.fd() < 0) {
     if (errno == ENOENT) return std::nullopt;
     return FileError(path_);
   }
-  std::array<char, kTokenBytesMax> buffer{};
-  const ssize_t size = read(file.fd(), buffer.data(), buffer.size());
-  if (size < 0) return FileError(path_);
-  return std::optional<std::string>(std::string(buffer.data(), static_cast<size_t>(size)));
+  std::string bytes;
+  std::array<char, 4096> buffer{};
+  while (bytes.size() <= kFileBytesMax) {
+    const ssize_t size = read(file.fd(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return FileError(path_);
+    if (size == 0) return std::optional<std::string>(std::move(bytes));
+    bytes.append(buffer.data(), static_cast<size_t>(size));
+  }
+  return absl::UnavailableError(absl::StrCat(path_, ": too large"));
 }
 
-absl::Status TokenFile::Write(std::string_view bytes) {
+absl::Status SmallFile::Write(std::string_view bytes) {
   const std::string fresh = path_ + ".new";
   {
     const File file(fresh, O_WRONLY | O_CREAT | O_TRUNC);

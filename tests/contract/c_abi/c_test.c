@@ -21,6 +21,8 @@ typedef struct host {
   uint8_t token[64];
   size_t token_size;
   int token_fails;
+  uint8_t vault[4096];
+  size_t vault_size;
 } host;
 
 static int64_t wall_ms(void* self) {
@@ -50,6 +52,21 @@ static int write_token(void* self, const uint8_t* token, size_t size) {
   if (h->token_fails || size > sizeof h->token) return -1;
   memcpy(h->token, token, size);
   h->token_size = size;
+  return 0;
+}
+
+static int read_vault(void* self, uint8_t* out, size_t capacity) {
+  host* h = self;
+  if (h->vault_size > capacity) return -1;
+  memcpy(out, h->vault, h->vault_size);
+  return (int)h->vault_size;
+}
+
+static int write_vault(void* self, const uint8_t* bytes, size_t size) {
+  host* h = self;
+  if (size > sizeof h->vault) return -1;
+  memcpy(h->vault, bytes, size);
+  h->vault_size = size;
   return 0;
 }
 
@@ -84,7 +101,7 @@ static const uint8_t kEdit[] =
 static const uint8_t kGet[] = "\x0a\x09\x0a\x01s\x10\x84\x07\x1a\x01k";
 
 static void test_open_refuses(void) {
-  host h = {1, {0}, 0, 0};
+  host h = {.random_state = 1};
   dudao_client* client = NULL;
   dudao_client_bytes error = {NULL, 0};
   dudao_client_options options = good_options(&h);
@@ -101,6 +118,13 @@ static void test_open_refuses(void) {
   options.seams.write_token = NULL;
   CHECK(dudao_client_open(&options, &client, NULL) == DUDAO_CLIENT_INVALID_ARGUMENT);
   options = good_options(&h);
+  options.seams.read_vault = read_vault;
+  CHECK(dudao_client_open(&options, &client, NULL) == DUDAO_CLIENT_INVALID_ARGUMENT);
+  options = good_options(&h);
+  options.abi_version = 1;
+  options.person_id = NULL;
+  CHECK(dudao_client_open(&options, &client, NULL) == DUDAO_CLIENT_INVALID_ARGUMENT);
+  options = good_options(&h);
   options.database_path = "no/such/folder/x.db";
   CHECK(dudao_client_open(&options, &client, &error) != DUDAO_CLIENT_OK);
   CHECK(client == NULL && error.size > 0);
@@ -112,7 +136,7 @@ static void test_open_refuses(void) {
 }
 
 static void test_call_and_reopen(void) {
-  host h = {2, {0}, 0, 0};
+  host h = {.random_state = 2};
   dudao_client_options options = good_options(&h);
   dudao_client* client = NULL;
   dudao_client_bytes bytes = {NULL, 0};
@@ -134,7 +158,7 @@ static void test_call_and_reopen(void) {
 }
 
 static void test_call_refuses(void) {
-  host h = {3, {0}, 0, 0};
+  host h = {.random_state = 3};
   dudao_client_options options = good_options(&h);
   dudao_client* client = NULL;
   dudao_client_bytes bytes = {NULL, 0};
@@ -163,12 +187,105 @@ static void test_call_refuses(void) {
   dudao_client_close(NULL);
 }
 
+// The structs as a host has them that was compiled for version 1.
+typedef struct seams_v1 {
+  void* host;
+  int64_t (*wall_ms)(void* host);
+  int (*random_bytes)(void* host, uint8_t* out, size_t count);
+  int (*read_token)(void* host, uint8_t* out, size_t capacity);
+  int (*write_token)(void* host, const uint8_t* token, size_t size);
+} seams_v1;
+
+typedef struct options_v1 {
+  uint32_t abi_version;
+  const char* database_path;
+  const char* person_id;
+  const char* device_name;
+  const char* office_space;
+  const char* app_version;
+  int32_t tablet_index;
+  int32_t role;
+  seams_v1 seams;
+} options_v1;
+
+static void test_version_1(void) {
+  host h = {.random_state = 4};
+  // At the very end of an allocation of its own size: reading further would be noticed.
+  options_v1* options = malloc(sizeof *options);
+  dudao_client_options bytes_after;
+  dudao_client* client = NULL;
+  dudao_client_bytes bytes = {NULL, 0};
+  CHECK(options != NULL);
+  if (options == NULL) return;
+  memset(options, 0, sizeof *options);
+  options->abi_version = 1;
+  options->database_path = "c_test_1.db";
+  options->person_id = "li";
+  options->seams.host = &h;
+  options->seams.wall_ms = wall_ms;
+  options->seams.random_bytes = random_bytes;
+  options->seams.read_token = read_token;
+  options->seams.write_token = write_token;
+  // What follows in memory is anything; it must not be taken for callbacks.
+  memset(&bytes_after, 0x5a, sizeof bytes_after);
+  memcpy(&bytes_after, options, sizeof *options);
+  CHECK(dudao_client_open(&bytes_after, &client, &bytes) == DUDAO_CLIENT_OK);
+  dudao_client_free(&bytes);
+  CHECK(dudao_client_call(client, "Edit", kEdit, sizeof kEdit - 1, &bytes) == DUDAO_CLIENT_OK);
+  dudao_client_free(&bytes);
+  dudao_client_close(client);
+  CHECK(dudao_client_open((const dudao_client_options*)(const void*)options, &client, NULL) ==
+        DUDAO_CLIENT_OK);
+  dudao_client_close(client);
+  free(options);
+}
+
+static int file_contains(const char* path, const char* text) {
+  static char buffer[1 << 20];
+  FILE* file = fopen(path, "rb");
+  if (file == NULL) return 0;
+  const size_t size = fread(buffer, 1, sizeof buffer, file);
+  fclose(file);
+  dudao_client_bytes bytes = {(uint8_t*)buffer, size};
+  return contains(bytes, text);
+}
+
+static void test_vault(void) {
+  host h = {.random_state = 5};
+  dudao_client_options options = good_options(&h);
+  dudao_client* client = NULL;
+  dudao_client_bytes bytes = {NULL, 0};
+  options.database_path = "c_test_2.db";
+  options.seams.read_vault = read_vault;
+  options.seams.write_vault = write_vault;
+  CHECK(dudao_client_open(&options, &client, &bytes) == DUDAO_CLIENT_OK);
+  CHECK(h.vault_size > 32);
+  CHECK(dudao_client_call(client, "Edit", kEdit, sizeof kEdit - 1, &bytes) == DUDAO_CLIENT_OK);
+  dudao_client_free(&bytes);
+  dudao_client_close(client);
+  CHECK(!file_contains("c_test_2.db", "typed in C") &&
+        !file_contains("c_test_2.db-wal", "typed in C"));
+  CHECK(dudao_client_open(&options, &client, NULL) == DUDAO_CLIENT_OK);
+  CHECK(dudao_client_call(client, "GetRecord", kGet, sizeof kGet - 1, &bytes) == DUDAO_CLIENT_OK);
+  CHECK(contains(bytes, "typed in C"));
+  dudao_client_free(&bytes);
+  dudao_client_close(client);
+  // Without its key it stays closed, and says why.
+  h.vault_size = 0;
+  CHECK(dudao_client_open(&options, &client, &bytes) == DUDAO_CLIENT_UNAUTHENTICATED);
+  CHECK(client == NULL && contains(bytes, "KEY_MISSING"));
+  dudao_client_free(&bytes);
+}
+
 int main(void) {
-  remove("c_test.db");
-  remove("c_test.db-wal");
+  const char* const files[] = {"c_test.db",       "c_test.db-wal", "c_test_1.db",
+                               "c_test_1.db-wal", "c_test_2.db",   "c_test_2.db-wal"};
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; ++i) remove(files[i]);
   test_open_refuses();
   test_call_and_reopen();
   test_call_refuses();
+  test_version_1();
+  test_vault();
   if (failures == 0) puts("the C ABI holds");
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -63,14 +63,20 @@ TEST(Call, RefusesHostileRequests) {
 
 TEST(Reason, HasTextsInBothLanguagesForEveryReason) {
   for (const char* reason :
-       {kMalformedRequest, kSpaceInvalid,     kTypeUnknown,      kKeyInvalid,
-        kPathUnknown,      kActionUnfit,      kValueUnfit,       kValueTooLong,
-        kTextNotUtf8,      kFieldsUnknown,    kTooManyEdits,     kContextInvalid,
-        kPageTokenInvalid, kBlobTooLarge,     kBlobHashInvalid,  kMethodUnknown,
-        kRecordNotFound,   kFormNotFound,     kConflictNotFound, kBlobNotHeld,
-        kStagedNotFound,   kReferenceMissing, kRecordExists,     kFieldFixed,
-        kFieldIssued,      kFieldLifecycle,   kTooManyForms,     kStorageNewer,
-        kStorageFull,      kStorageDamaged,   kStorageBusy,      kInternal}) {
+       {kMalformedRequest, kSpaceInvalid,       kTypeUnknown,      kKeyInvalid,
+        kPathUnknown,      kActionUnfit,        kValueUnfit,       kValueTooLong,
+        kTextNotUtf8,      kFieldsUnknown,      kTooManyEdits,     kContextInvalid,
+        kPageTokenInvalid, kBlobTooLarge,       kBlobHashInvalid,  kMethodUnknown,
+        kRecordNotFound,   kFormNotFound,       kConflictNotFound, kBlobNotHeld,
+        kStagedNotFound,   kReferenceMissing,   kRecordExists,     kFieldFixed,
+        kFieldIssued,      kFieldLifecycle,     kTooManyForms,     kStorageNewer,
+        kStorageFull,      kStorageDamaged,     kStorageBusy,      kInternal,
+        kPinNeeded,        kPinWrong,           kPinUnfit,         kKeyDestroyed,
+        kKeyMissing,       kVaultDamaged,       kVaultAbsent,      kNotEnrolled,
+        kEnrolmentRefused, kUnsentWork,         kServerUnproven,   kDeviceRevoked,
+        kClockUnknown,     kCallReplayed,       kChangesUnproven,  kDeliveryUnproven,
+        kReplicaReplaced,  kServerRestored,     kControlRestarted, kControlRefused,
+        kReceiptInvalid,   kRevocationUnproven, kDeviceRetired,    kEnrolled}) {
     EXPECT_NE(TextOf(reason).zh, reason);
     EXPECT_NE(TextOf(reason).en, reason);
   }

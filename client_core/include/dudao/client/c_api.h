@@ -22,8 +22,10 @@
 extern "C" {
 #endif
 
-// Grows when a function or field is added; what is there never changes.
-#define DUDAO_CLIENT_ABI_VERSION 1
+// Grows when a function or field is added; what is there never changes. A caller that was compiled
+// for an earlier version keeps working.
+// 2: seams.read_vault, seams.write_vault, options.pin; person_id may be null.
+#define DUDAO_CLIENT_ABI_VERSION 2
 
 typedef struct dudao_client dudao_client;
 
@@ -40,7 +42,8 @@ typedef enum dudao_client_code {
   DUDAO_CLIENT_UNIMPLEMENTED = 12,
   DUDAO_CLIENT_INTERNAL = 13,
   DUDAO_CLIENT_UNAVAILABLE = 14,
-  DUDAO_CLIENT_DATA_LOSS = 15
+  DUDAO_CLIENT_DATA_LOSS = 15,
+  DUDAO_CLIENT_UNAUTHENTICATED = 16
 } dudao_client_code;
 
 // Bytes handed out by the library; free them.
@@ -62,19 +65,25 @@ typedef struct dudao_client_seams {
   int (*read_token)(void* host, uint8_t* out, size_t capacity);
   // Replaces the token durably; 0 for success. Null exactly if read_token is.
   int (*write_token)(void* host, const uint8_t* token, size_t size);
+  // The same for the key vault, which goes where the database goes: at most 64 KiB. Since version
+  // 2. May be null, then the database is in the clear.
+  int (*read_vault)(void* host, uint8_t* out, size_t capacity);
+  // Null exactly if read_vault is.
+  int (*write_vault)(void* host, const uint8_t* bytes, size_t size);
 } dudao_client_seams;
 
 // Texts are UTF-8 and end with a zero byte.
 typedef struct dudao_client_options {
   uint32_t abi_version;       // DUDAO_CLIENT_ABI_VERSION
   const char* database_path;  // required
-  const char* person_id;      // required
+  const char* person_id;      // until the tablet is enrolled; required in version 1
   const char* device_name;    // may be null
   const char* office_space;   // null for "office"
   const char* app_version;    // may be null
   int32_t tablet_index;       // 0 to 25
   int32_t role;               // dudao.records.v1.PersonRole; 0 for inspector
   dudao_client_seams seams;
+  const char* pin;  // null where none is set. Since version 2
 } dudao_client_options;
 
 // Opens the database. On success `*client` is set, else `*error`.

@@ -29,9 +29,13 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 struct ChannelOptions {
   bool tls = false;
-  // PEM of the authority that signed the server's certificate; empty for those of the system.
+  // PEM that the server's certificate must follow from: an authority's, or the server's own. Pinned
+  // so, the dates in certificates do not count, because a tablet's clock may be anything; the name
+  // does. Empty: the authorities of the system, dates included.
   std::string root_certificates;
 };
+
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const ChannelOptions& options);
 
 // A channel to "host:port" with our limits on message sizes. Does not connect yet.
 std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target,
