@@ -48,10 +48,10 @@ class AdminDesk {
 
   // Writes everything back; also at shutdown.
   absl::Status CheckpointAll();
-
- private:
   // Of all databases with their write-ahead logs.
   absl::StatusOr<uint64_t> StoredBytes();
+
+ private:
 
   Spaces& spaces_;
   Registry& registry_;

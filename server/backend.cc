@@ -1,5 +1,7 @@
 #include "backend.h"
 
+#include "absl/strings/str_cat.h"
+#include "anchor_keeper.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
 #include "first_entries.h"
@@ -10,13 +12,15 @@ namespace {
 constexpr size_t kIncarnationBytes = 16;
 
 // The token that a copy or a backup of the folder does not carry.
-absl::StatusOr<std::string> IncarnationToken(const Options& options) {
+absl::StatusOr<std::string> IncarnationToken(const Options& options, Log& log) {
   const std::string path = options.incarnation_file.empty() ? options.data_dir + ".incarnation"
                                                             : options.incarnation_file;
   DUDAO_ASSIGN(std::string token, ReadFile(path));
-  if (token.size() == kIncarnationBytes) return token;
+  DUDAO_ASSIGN(const bool put_back, WasPutBack(options.data_dir, options.wall_ms(), log));
+  if (!put_back && token.size() == kIncarnationBytes) return token;
   token = RandomBytes(kIncarnationBytes);
   DUDAO_TRY(WriteFile(path, token));
+  DUDAO_TRY(ForgetPutBack(options.data_dir));
   return token;
 }
 
@@ -53,7 +57,7 @@ absl::Status Backend::OpenTrust(const Options& options) {
 }
 
 absl::Status Backend::OpenStorage(const Options& options) {
-  DUDAO_ASSIGN(const std::string incarnation, IncarnationToken(options));
+  DUDAO_ASSIGN(const std::string incarnation, IncarnationToken(options, *log_));
   registry_ = std::make_unique<Registry>(*db_);
   DUDAO_ASSIGN(spaces_,
                Spaces::Open(options.data_dir + "/spaces", incarnation, *registry_, *control_));
@@ -88,8 +92,33 @@ void Backend::MakeDesks(const Options& options) {
                                               *after_, *access_, *tokens_);
   logs_ = std::make_unique<LogDesk>(*control_, *access_, *tokens_);
   auth_ = std::make_unique<CallAuth>(*control_, *sessions_, *people_, *devices_, now_ms);
-  dispatcher_ =
-      std::make_unique<Dispatcher>(*spaces_, *auth_, *access_, counters_, *log_, options.wall_ms);
+  guard_ = std::make_unique<CallGuard>(
+      options.limits, [folder = options.data_dir] { return SpaceAt(folder); },
+      [this](DiskLevel level, DiskSpace space) { TellDisk(level, space); });
+  dispatcher_ = std::make_unique<Dispatcher>(*spaces_, *auth_, *guard_, *access_, counters_, *log_,
+                                             options.wall_ms);
+}
+
+void Backend::TellDisk(DiskLevel level, DiskSpace space) {
+  const std::string free = absl::StrCat(space.free_bytes >> 20, " MiB free");
+  if (level == DiskLevel::kEnough) return log_->Event("info", "disk_has_room", free);
+  const bool low = level == DiskLevel::kLow;
+  log_->Event(low ? "error" : "warning", low ? "disk_low_uploads_refused" : "disk_getting_full",
+              free);
+}
+
+void Backend::Figures(MetricsText& text) {
+  const auto of = [](const std::atomic<uint64_t>& count) {
+    return static_cast<double>(count.load(std::memory_order_relaxed));
+  };
+  text.Counter("dudao_exchanges_total", "Exchanges answered.", of(counters_.exchanges));
+  text.Gauge("dudao_spaces", "Spaces.", static_cast<double>(spaces_->All().size()));
+  if (const auto bytes = admin_->StoredBytes(); bytes.ok())
+    text.Gauge("dudao_stored_bytes", "Bytes of all databases.", static_cast<double>(*bytes));
+  if (const auto blobs = blobs_->Count(); blobs.ok()) {
+    text.Gauge("dudao_blobs", "Files held.", static_cast<double>(blobs->count));
+    text.Gauge("dudao_blob_bytes", "Bytes of files held.", static_cast<double>(blobs->bytes));
+  }
 }
 
 absl::Status Backend::OpenSpaces() {

@@ -15,6 +15,7 @@
 #include "aside_desk.h"
 #include "blob_store.h"
 #include "call_auth.h"
+#include "call_guard.h"
 #include "control_log.h"
 #include "counters.h"
 #include "delivery.h"
@@ -52,6 +53,7 @@ class Backend {
 
   Dispatcher& dispatcher() { return *dispatcher_; }
   Log& log() { return *log_; }
+  CallGuard& guard() { return *guard_; }
   AdminDesk& admin() { return *admin_; }
   DeviceDesk& devices() { return *device_desk_; }
   PeopleDesk& people() { return *people_desk_; }
@@ -62,6 +64,9 @@ class Backend {
   AccessLog& access() { return *access_; }
   const Counters& counters() const { return counters_; }
 
+  // Sizes and counts, for whoever watches.
+  void Figures(MetricsText& text);
+
   // Forgets the projection and reads all stores again.
   absl::Status RebuildProjection();
 
@@ -71,6 +76,7 @@ class Backend {
   absl::Status OpenStorage(const Options& options);
   void MakeDesks(const Options& options);
   absl::Status OpenSpaces();
+  void TellDisk(DiskLevel level, DiskSpace space);
   void AddIdentityMethods();
   void AddFieldMethods();
   void AddReviewMethods();
@@ -106,6 +112,7 @@ class Backend {
   std::unique_ptr<PeopleDesk> people_desk_;
   std::unique_ptr<LogDesk> logs_;
   std::unique_ptr<CallAuth> auth_;
+  std::unique_ptr<CallGuard> guard_;
   std::unique_ptr<Dispatcher> dispatcher_;
 };
 

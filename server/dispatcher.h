@@ -17,6 +17,7 @@
 #include "access_log.h"
 #include "call.h"
 #include "call_auth.h"
+#include "call_guard.h"
 #include "counters.h"
 #include "google/protobuf/message.h"
 #include "log.h"
@@ -44,8 +45,8 @@ struct Outcome {
 
 class Dispatcher {
  public:
-  Dispatcher(Spaces& spaces, CallAuth& auth, AccessLog& access, Counters& counters, Log& log,
-             std::function<int64_t()> wall_ms);
+  Dispatcher(Spaces& spaces, CallAuth& auth, CallGuard& guard, AccessLog& access,
+             Counters& counters, Log& log, std::function<int64_t()> wall_ms);
 
   // `handler`: StatusOr<Response>(const Call&, const Request&). The space that the rule is about is
   // the request's field `space`.
@@ -93,6 +94,7 @@ class Dispatcher {
 
   Spaces& spaces_;
   CallAuth& auth_;
+  CallGuard& guard_;
   AccessLog& access_;
   Counters& counters_;
   Log& log_;

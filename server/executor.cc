@@ -27,6 +27,11 @@ void Executor::Stop() {
   }
 }
 
+size_t Executor::waiting() const {
+  absl::MutexLock lock(&mutex_);
+  return queue_.size();
+}
+
 void Executor::Run() {
   const auto ready = [this]()
                          ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopped_ || !queue_.empty(); };

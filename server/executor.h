@@ -23,12 +23,14 @@ class Executor {
   // False where the queue is full or the pool is stopped; the work is then not run.
   bool Submit(std::function<void()> work);
   void Stop();
+  // Work that waits for a thread.
+  size_t waiting() const;
 
  private:
   void Run();
 
   const size_t queue_max_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

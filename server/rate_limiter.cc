@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "dudao/sync/crdt/status_macros.h"
 #include "reason.h"
 
 namespace dudao::server {
@@ -70,19 +71,32 @@ RateLimiter::Buckets& RateLimiter::Find(std::string_view caller, int64_t now_ms)
   return found->second;
 }
 
+absl::Status RateLimiter::Ask(const Buckets& buckets) {
+  const double wait_ms = std::max(Wait(buckets.calls, rate_.calls_per_second),
+                                  Wait(buckets.bytes, rate_.bytes_per_second));
+  if (wait_ms <= 0) return absl::OkStatus();
+  ++refused_;
+  return Error(absl::StatusCode::kResourceExhausted, "RATE_LIMITED",
+               absl::StrCat("retry_after_ms ", static_cast<int64_t>(std::ceil(wait_ms))));
+}
+
 absl::Status RateLimiter::Admit(std::string_view caller, uint64_t bytes, int64_t now_ms) {
   absl::MutexLock lock(&mutex_);
   Buckets& buckets = Find(caller, now_ms);
-  const double wait_ms = std::max(Wait(buckets.calls, rate_.calls_per_second),
-                                  Wait(buckets.bytes, rate_.bytes_per_second));
-  if (wait_ms > 0) {
-    ++refused_;
-    return Error(absl::StatusCode::kResourceExhausted, "RATE_LIMITED",
-                 absl::StrCat("retry_after_ms ", static_cast<int64_t>(std::ceil(wait_ms))));
-  }
+  DUDAO_TRY(Ask(buckets));
   buckets.calls -= 1;
   buckets.bytes -= static_cast<double>(bytes);
   return absl::OkStatus();
+}
+
+// Whoever is not remembered has taken nothing.
+absl::Status RateLimiter::Check(std::string_view caller, int64_t now_ms) {
+  absl::MutexLock lock(&mutex_);
+  auto found = callers_.find(std::string(caller));
+  if (found == callers_.end() && callers_.size() >= callers_max_) found = callers_.find(kTheRest);
+  if (found == callers_.end()) return absl::OkStatus();
+  Refill(found->second, now_ms);
+  return Ask(found->second);
 }
 
 void RateLimiter::Charge(std::string_view caller, double calls, uint64_t bytes, int64_t now_ms) {

@@ -35,6 +35,8 @@ class RateLimiter {
   // Takes one call and `bytes`. RESOURCE_EXHAUSTED (RATE_LIMITED) where nothing is left; the detail
   // says after how many milliseconds to come again.
   absl::Status Admit(std::string_view caller, uint64_t bytes, int64_t now_ms);
+  // The same without taking anything.
+  absl::Status Check(std::string_view caller, int64_t now_ms);
   // Takes without asking: the bytes of an answer, or calls that turned out to cost more.
   void Charge(std::string_view caller, double calls, uint64_t bytes, int64_t now_ms);
   // Callers that are remembered; at most callers_max and one.
@@ -49,6 +51,8 @@ class RateLimiter {
     int64_t at_ms = 0;
     std::list<std::string>::iterator turn;  // place in oldest_first_
   };
+  // OK, or refused and counted.
+  absl::Status Ask(const Buckets& buckets) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Buckets& Find(std::string_view caller, int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MakeRoom(int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refill(Buckets& buckets, int64_t now_ms) const;

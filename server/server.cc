@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,18 +19,22 @@
 #include "absl/time/clock.h"
 #include "anchor_keeper.h"
 #include "backend.h"
+#include "certificate.h"
 #include "dudao/server/names.h"
 #include "dudao/server/tls.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "executor.h"
 #include "files.h"
+#include "operations.h"
 #include "reason.h"
 #include "rpc_server.h"
+#include "service_notify.h"
 
 namespace dudao::server {
 namespace {
 
 constexpr int kThreadsLeast = 4;
+constexpr rlim_t kFilesWanted = 65536;
 
 absl::Status BadOptions(std::string_view detail) {
   return Error(absl::StatusCode::kInvalidArgument, "OPTIONS_INVALID", detail);
@@ -54,11 +59,44 @@ absl::Status CheckOptions(const Options& options) {
   if (options.data_dir.empty()) return BadOptions("data_dir is empty");
   if (options.tls_certificate_file.empty() != options.tls_key_file.empty())
     return BadOptions("TLS needs certificate and key");
-  const bool clear = options.tls_certificate_file.empty();
-  if (clear && !IsLoopback(options.listen) && !options.allow_clear_text) {
-    return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED", options.listen);
-  }
   return absl::OkStatus();
+}
+
+struct Tls {
+  std::string certificate_file;  // empty: clear text
+  std::string key_file;
+  std::string own_folder;   // empty: the files are the administrator's
+  std::string fingerprint;  // of what clients are to trust
+};
+
+// Files that were given; else a certificate of our own where one was made or names are given; else
+// clear text, where that is harmless or wanted.
+absl::StatusOr<Tls> ChooseTls(const Options& options) {
+  Tls tls{options.tls_certificate_file, options.tls_key_file, "", ""};
+  const std::string folder = options.data_dir + "/tls";
+  if (tls.certificate_file.empty()) {
+    const bool own = !options.tls_names.empty() || (HasTls(folder) && !options.allow_clear_text);
+    if (own) {
+      std::vector<std::string> names = options.tls_names;
+      if (!HasTls(folder)) {
+        for (std::string& name : NamesOfThisMachine()) names.push_back(std::move(name));
+      }
+      DUDAO_ASSIGN(const TlsFiles files, PrepareTls(folder, names, options.wall_ms()));
+      tls = {files.certificate_file, files.key_file, folder, ""};
+    } else if (!IsLoopback(options.listen) && !options.allow_clear_text) {
+      return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED", options.listen);
+    }
+  }
+  if (tls.certificate_file.empty()) return tls;
+  DUDAO_ASSIGN(const std::string pem, ReadFile(tls.certificate_file));
+  DUDAO_ASSIGN(const std::string key_pem, ReadFile(tls.key_file));
+  if (pem.empty() || key_pem.empty()) return BadOptions("a TLS file is missing or empty");
+  DUDAO_ASSIGN(const Certificate certificate, Certificate::FromPem(pem));
+  DUDAO_ASSIGN(const PrivateKey key, PrivateKey::FromPem(key_pem));
+  if (!certificate.Holds(key))
+    return Error(absl::StatusCode::kDataLoss, "TLS_FILES_DAMAGED", "not each other's");
+  tls.fingerprint = CertificateFingerprint(pem);
+  return tls;
 }
 
 // Where tablets find this server, as far as its options say; empty where they do not.
@@ -69,11 +107,12 @@ std::string PublicAddress(const Options& options, int port) {
   return any ? std::string() : absl::StrCat(host, ":", port);
 }
 
-absl::StatusOr<std::string> ReadPem(const std::string& path) {
-  if (path.empty()) return std::string();
-  DUDAO_ASSIGN(std::string pem, ReadFile(path));
-  if (pem.empty()) return BadOptions("a TLS file is missing or empty");
-  return pem;
+// One descriptor a connection: the usual 1024 end the service long before its memory does.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kFilesWanted) return;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, kFilesWanted);
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Absolute and without a slash at its end: file names beside the folder are made from it.
@@ -113,34 +152,34 @@ class Server::State {
     options.data_dir = Normal(options.data_dir);
     DUDAO_TRY(MakeFolder(options.data_dir));
     DUDAO_TRY(folder_.Take(options.data_dir));
+    DUDAO_ASSIGN(const Tls tls, ChooseTls(options));
     DUDAO_ASSIGN(backend_, Backend::Open(options));
     const int threads =
         options.limits.threads > 0
             ? options.limits.threads
             : std::max(kThreadsLeast, static_cast<int>(std::thread::hardware_concurrency()));
     executor_ = std::make_unique<Executor>(threads, options.limits.queue_max);
-    RpcOptions rpc;
-    rpc.listen = options.listen;
-    rpc.reflection = options.reflection;
-    rpc.message_bytes_max = kMessageBytesMax;
-    DUDAO_ASSIGN(rpc.tls_certificate, ReadPem(options.tls_certificate_file));
-    DUDAO_ASSIGN(rpc.tls_key, ReadPem(options.tls_key_file));
-    DUDAO_ASSIGN(rpc_, RpcServer::Start(rpc, backend_->dispatcher(), *executor_));
-    backend_->devices().SetAddress(
-        {PublicAddress(options, rpc_->port()), CertificateFingerprint(rpc.tls_certificate)});
+    DUDAO_ASSIGN(rpc_,
+                 RpcServer::Start(RpcOptionsOf(options, tls), backend_->dispatcher(), *executor_));
+    backend_->devices().SetAddress({PublicAddress(options, rpc_->port()), tls.fingerprint});
+    DUDAO_TRY(StartOperations(options, tls));
     anchor_ = std::make_unique<AnchorKeeper>(options.data_dir, options.wall_ms, backend_->log());
     backend_->admin().RememberBaseMemory();
+    operations_->SetServing(true);
     backend_->log().Event("info", "started", absl::StrCat("port ", rpc_->port()));
     return absl::OkStatus();
   }
 
   int port() const { return rpc_->port(); }
+  int metrics_port() const { return operations_->pages_port(); }
 
   absl::Status Shutdown(absl::Duration grace) {
     absl::MutexLock lock(&mutex_);
     if (stopped_) return result_;
+    operations_->SetServing(false);
     rpc_->Shutdown(grace);
     executor_->Stop();
+    operations_.reset();
     result_ = backend_->admin().CheckpointAll();
     anchor_.reset();
     backend_->log().Event("info", "stopped", result_.ok() ? "" : std::string(result_.message()));
@@ -154,11 +193,43 @@ class Server::State {
   }
 
  private:
+  static RpcOptions RpcOptionsOf(const Options& options, const Tls& tls) {
+    RpcOptions rpc;
+    rpc.listen = options.listen;
+    rpc.tls_certificate_file = tls.certificate_file;
+    rpc.tls_key_file = tls.key_file;
+    rpc.tls_look_every = options.tls_look_every;
+    rpc.reflection = options.reflection;
+    rpc.message_bytes_max = kMessageBytesMax;
+    rpc.receive_max = options.limits.receive_max;
+    rpc.call_max = options.limits.call_max;
+    rpc.calls_open_max = options.limits.calls_open_max;
+    rpc.transport_bytes_max = options.limits.transport_bytes_max;
+    return rpc;
+  }
+
+  absl::Status StartOperations(const Options& options, const Tls& tls) {
+    PageOptions pages;
+    pages.listen = options.metrics_listen;
+    pages.allow_any_address = options.allow_clear_text;
+    const auto figures = [this](MetricsText& text) {
+      backend_->Figures(text);
+      text.Gauge("dudao_calls_open", "Calls under way.", static_cast<double>(rpc_->calls_open()));
+      text.Gauge("dudao_calls_waiting", "Calls that wait for a thread.",
+                 static_cast<double>(executor_->waiting()));
+    };
+    DUDAO_ASSIGN(operations_,
+                 Operations::Start(pages, {backend_->guard(), backend_->log(), options.wall_ms,
+                                           figures, tls.certificate_file, tls.own_folder}));
+    return absl::OkStatus();
+  }
+
   FolderLock folder_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<AnchorKeeper> anchor_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<RpcServer> rpc_;
+  std::unique_ptr<Operations> operations_;
   absl::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status result_ ABSL_GUARDED_BY(mutex_);
@@ -175,6 +246,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
 }
 
 int Server::port() const { return state_->port(); }
+int Server::metrics_port() const { return state_->metrics_port(); }
 absl::Status Server::Shutdown(absl::Duration grace) { return state_->Shutdown(grace); }
 void Server::Wait() { state_->Wait(); }
 
@@ -207,6 +279,7 @@ absl::Status RunServer(Options options, const std::function<void(int port)>& sta
   // Before any thread exists: all of them inherit it, and only the one below waits for them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  RaiseFileLimit();
   DUDAO_ASSIGN(const auto server, Server::Start(std::move(options)));
   absl::Status result;
   std::thread waiter([&] {
@@ -217,9 +290,11 @@ absl::Status RunServer(Options options, const std::function<void(int port)>& sta
       sigwait(&signals, &again);
       _exit(128 + again);
     }).detach();
+    NotifyService("STOPPING=1");
     result = server->Shutdown();
   });
   if (started) started(server->port());
+  NotifyService(absl::StrCat("READY=1\nSTATUS=port ", server->port()));
   server->Wait();
   waiter.join();
   return result;

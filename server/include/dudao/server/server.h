@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -39,6 +40,27 @@ struct Limits {
   int64_t blob_bytes_max = int64_t{512} << 20;
   // Ceiling of what one exchange sends back.
   size_t exchange_bytes_max = 4 << 20;
+  // Calls and bytes (both ways) of one device or person.
+  double calls_per_second = 200;
+  double calls_burst = 4000;
+  double bytes_per_second = 64 << 20;
+  double bytes_burst = 1 << 30;
+  // Calls from one address to what is open to everybody: signing in, enrolling.
+  double open_calls_per_second = 5;
+  double open_calls_burst = 200;
+  // Calls from one address whose credentials were refused.
+  double refused_calls_per_second = 20;
+  double refused_calls_burst = 1000;
+  // Below the first, uploads are refused (DISK_LOW); below the second, it is only told.
+  int64_t disk_reserve_bytes = int64_t{512} << 20;
+  int64_t disk_warn_bytes = int64_t{4} << 30;
+  // A request must have arrived, and a call must have ended, within so long.
+  absl::Duration receive_max = absl::Minutes(5);
+  absl::Duration call_max = absl::Minutes(10);
+  // Calls under way at once; one more is refused with SERVER_BUSY before it is read.
+  size_t calls_open_max = 8192;
+  // Room that gRPC may use for messages on their way.
+  size_t transport_bytes_max = size_t{512} << 20;
 };
 
 struct Options {
@@ -51,8 +73,15 @@ struct Options {
   // PEM files. Both or neither.
   std::string tls_certificate_file;
   std::string tls_key_file;
-  // Says that clear text outside loopback is wanted.
+  // Makes a certificate of its own for these host names and addresses, in <data_dir>/tls (tls.h).
+  // Once made it is used and renewed, unless files are given or clear text is allowed.
+  std::vector<std::string> tls_names;
+  // How often the files of the certificate are looked at for newer ones.
+  absl::Duration tls_look_every = absl::Minutes(1);
+  // Says that clear text is wanted, outside loopback too.
   bool allow_clear_text = false;
+  // host:port of the pages /metrics, /healthz and /readyz; empty for none.
+  std::string metrics_listen;
   // Answers grpc.reflection.
   bool reflection = false;
   // One JSON line a call; empty: standard error; "none": no log.
@@ -77,6 +106,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
+  // Of the pages; 0 where there are none.
+  int metrics_port() const;
   // Takes no new calls, lets those under way end within `grace`, writes everything back. May be
   // called twice.
   absl::Status Shutdown(absl::Duration grace = absl::Seconds(10));
