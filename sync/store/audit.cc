@@ -85,8 +85,9 @@ absl::Status CheckLayout(Database& db, AuditOutcome& outcome) {
 absl::Status CheckNoGaps(Database& db, AuditOutcome& outcome) {
   for (const char* table : {"segment", "quarantine"}) {
     const char* key = std::string_view(table) == "segment" ? "pos" : "ix";
-    DUDAO_ASSIGN(const int64_t lacking, Number(db, absl::StrCat("SELECT coalesce(max(", key,
-                                                                "), 0) - count(*) FROM ", table)));
+    DUDAO_ASSIGN(const int64_t lacking,
+                 Number(db, absl::StrCat("SELECT coalesce(max(", key, "), 0) - count(*) + abs(1 - ",
+                                         "coalesce(min(", key, "), 1)) FROM ", table)));
     if (lacking == 0) continue;
     return Differs(outcome, {"ROW_MISSING", "", "", 0,
                              absl::StrCat("table ", table, " lacks ", lacking, " rows")});
@@ -96,8 +97,8 @@ absl::Status CheckNoGaps(Database& db, AuditOutcome& outcome) {
 
 // Rows that belong to nothing.
 absl::Status CheckNoStrays(Database& db, AuditOutcome& outcome) {
-  for (const char* table :
-       {"head", "record", "fresh", "segment", "span", "quarantine", "peer", "proof", "receipt"}) {
+  for (const char* table : {"head", "record", "fresh", "segment", "span", "quarantine", "peer",
+                            "proof", "receipt", "verdict", "former", "lapsed"}) {
     DUDAO_ASSIGN(const int64_t strays,
                  Number(db, absl::StrCat("SELECT count(*) FROM ", table,
                                          " WHERE space NOT IN (SELECT ix FROM space)")));
@@ -177,7 +178,9 @@ absl::Status SpaceAudit::Run() {
   DUDAO_TRY(ReadSpans());
   DUDAO_TRY(ReadReceipts());
   DUDAO_TRY(ReadProofs());
+  DUDAO_TRY(ReadVerdicts());
   DUDAO_TRY(ReadAside());
+  DUDAO_TRY(ReadLapsed());
   DUDAO_TRY(WalkLog());
   DUDAO_TRY(CheckCoverage());
   DUDAO_TRY(CheckRecords());

@@ -70,7 +70,11 @@ class SpaceAudit {
   absl::Status CheckNamedReceipt(const trust::v1::HeadProof& proof, const ReplicaId& replica);
   absl::Status CheckCoverage();
   absl::Status ReadAside();
-  absl::Status CheckVerdict(const Dot& dot, const Hash& hash, AuditVerdict state);
+  absl::Status CheckState(const Change& change, const Hash& hash, AuditVerdict state);
+  absl::Status ReadVerdicts();
+  absl::Status ReadLapsed();
+  absl::Status CheckSignature(const trust::v1::HeadProof& proof);
+  absl::Status CheckSignature(const trust::v1::Receipt& receipt);
 
   // audit_log.cc
   absl::Status ReadHeads();
@@ -108,6 +112,7 @@ class SpaceAudit {
   std::map<Dot, Aside> in_log_;
   // Outside the log: other changes with numbers that are taken, changes without a number.
   std::map<Dot, std::set<Hash>> apart_;
+  std::map<Dot, std::map<Hash, AuditVerdict>> verdicts_;
   std::map<uint64_t, std::string> receipt_hashes_;  // by position
   std::map<ReplicaId, std::string> owners_;         // who signs for a replica
   struct Confirmed {

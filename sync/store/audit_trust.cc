@@ -7,6 +7,7 @@
 #include "dudao/sync/log/quarantine_reason.h"
 #include "dudao/sync/log/segment.h"
 #include "dudao/sync/trust/statements.h"
+#include "lapsed_kind.h"
 
 namespace dudao::sync {
 
@@ -15,8 +16,9 @@ using trust::v1::Receipt;
 
 namespace {
 
-constexpr std::string_view kReasons[] = {kDotReused,    kMalformedChange, kIssuedByTablet,
-                                         kNotPermitted, kFixedChanged,    "PERMISSION_ENDED"};
+constexpr std::string_view kReasons[] = {kDotReused,     kMalformedChange, kIssuedByTablet,
+                                         kNotPermitted,  kFixedChanged,    kPermissionEnded,
+                                         kDecidedAgainst};
 
 bool IsReason(std::string_view reason) {
   return std::find(std::begin(kReasons), std::end(kReasons), reason) != std::end(kReasons);
@@ -27,34 +29,51 @@ bool IsReason(std::string_view reason) {
 // --- receipts ---------------------------------------------------------------------------------
 
 absl::Status SpaceAudit::ReadReceipts() {
-  DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT position, body FROM receipt "
-                                           "WHERE space = ?1 ORDER BY position"));
+  // A tablet keeps them in the order in which they came: a restored server begins anew.
+  DUDAO_ASSIGN(
+      Statement rows,
+      db_.Prepare(options_.is_server ? "SELECT position, replica, seq, body, ix FROM receipt "
+                                       "WHERE space = ?1 ORDER BY position"
+                                     : "SELECT position, replica, seq, body, ix FROM receipt "
+                                       "WHERE space = ?1 ORDER BY ix"));
   rows.BindInt(1, row_.ix);
+  int64_t ix = 0;
   while (true) {
     DUDAO_ASSIGN(const bool row, rows.Step());
     if (!row) return absl::OkStatus();
     const auto position = static_cast<uint64_t>(rows.Int(0));
+    DUDAO_ASSIGN(const ReplicaId replica, ReplicaAt(rows.Int(1), "RECEIPT_WRONG", position));
     Receipt receipt;
     // Equal bytes again: nothing is in them that no signature covers.
-    const bool fits = receipt.ParseFromString(std::string(rows.Blob(1))) &&
-                      receipt.SerializeAsString() == rows.Blob(1) && receipt.position() == position;
-    if (!fits) return Broken("RECEIPT_WRONG", nullptr, position, "not a receipt of this position");
+    const bool fits = receipt.ParseFromString(std::string(rows.Blob(3))) &&
+                      receipt.SerializeAsString() == rows.Blob(3) &&
+                      receipt.position() == position && receipt.replica() == replica.AsBytes() &&
+                      receipt.seq() == static_cast<uint64_t>(rows.Int(2));
+    if (!fits) return Broken("RECEIPT_WRONG", &replica, position, "not a receipt of this position");
+    if (rows.Int(4) <= ix) return Broken("RECEIPT_WRONG", &replica, position, "out of order");
+    ix = rows.Int(4);
     DUDAO_TRY(CheckReceipt(receipt));
     ++outcome_.counts.receipts;
     if (options_.visitor.receipt) DUDAO_TRY(options_.visitor.receipt(row_.name, receipt));
   }
 }
 
+absl::Status SpaceAudit::CheckSignature(const Receipt& receipt) {
+  if (!options_.key_of) return absl::OkStatus();
+  const ReplicaId replica = ReplicaId::FromBytes(receipt.replica());
+  const auto key = options_.key_of(kServerSigner, receipt.key());
+  if (key && key->suite == receipt.suite() &&
+      sync::CheckReceipt(key->public_key, row_.name, receipt).ok()) {
+    return absl::OkStatus();
+  }
+  return Broken("RECEIPT_SIGNATURE_WRONG", &replica, receipt.position(),
+                "not signed by the server");
+}
+
 absl::Status SpaceAudit::CheckReceipt(const Receipt& receipt) {
   const uint64_t position = receipt.position();
   const ReplicaId replica = ReplicaId::FromBytes(receipt.replica());
-  if (options_.key_of) {
-    const auto key = options_.key_of(kServerSigner, receipt.key());
-    if (!key || key->suite != receipt.suite() ||
-        !sync::CheckReceipt(key->public_key, row_.name, receipt).ok()) {
-      return Broken("RECEIPT_SIGNATURE_WRONG", &replica, position, "not signed by the server");
-    }
-  }
+  DUDAO_TRY(CheckSignature(receipt));
   if (options_.control_position > 0 && receipt.control_position() > options_.control_position) {
     return Broken("CONTROL_LOG_SHORT", &replica, position,
                   absl::StrCat("the receipt knows control entry ", receipt.control_position()));
@@ -82,7 +101,7 @@ absl::Status SpaceAudit::CheckReceipt(const Receipt& receipt) {
 // --- proofs -----------------------------------------------------------------------------------
 
 absl::Status SpaceAudit::ReadProofs() {
-  DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT replica, seq, body FROM proof "
+  DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT replica, seq, body, signer FROM proof "
                                            "WHERE space = ?1 ORDER BY replica, seq"));
   rows.BindInt(1, row_.ix);
   while (true) {
@@ -93,7 +112,7 @@ absl::Status SpaceAudit::ReadProofs() {
     HeadProof proof;
     const bool fits = proof.ParseFromString(std::string(rows.Blob(2))) &&
                       proof.SerializeAsString() == rows.Blob(2) && proof.seq() == seq &&
-                      proof.replica() == replica.AsBytes();
+                      proof.replica() == replica.AsBytes() && proof.signer() == rows.Text(3);
     if (!fits) return Broken("PROOF_WRONG", &replica, seq, "not a proof of this head");
     DUDAO_TRY(CheckProof(proof));
     ++outcome_.counts.proofs;
@@ -101,20 +120,24 @@ absl::Status SpaceAudit::ReadProofs() {
   }
 }
 
+absl::Status SpaceAudit::CheckSignature(const HeadProof& proof) {
+  if (!options_.key_of) return absl::OkStatus();
+  const ReplicaId replica = ReplicaId::FromBytes(proof.replica());
+  const auto key = options_.key_of(proof.signer(), proof.key());
+  if (!key) {
+    return Broken("SIGNER_UNKNOWN", &replica, proof.seq(),
+                  absl::StrCat("the control log has no key ", proof.key(), " of ", proof.signer()));
+  }
+  if (key->suite == proof.suite() && sync::CheckProof(key->public_key, row_.name, proof).ok()) {
+    return absl::OkStatus();
+  }
+  return Broken("PROOF_SIGNATURE_WRONG", &replica, proof.seq(),
+                absl::StrCat("not signed by ", proof.signer()));
+}
+
 absl::Status SpaceAudit::CheckProof(const HeadProof& proof) {
   const ReplicaId replica = ReplicaId::FromBytes(proof.replica());
-  if (options_.key_of) {
-    const auto key = options_.key_of(proof.signer(), proof.key());
-    if (!key) {
-      return Broken(
-          "SIGNER_UNKNOWN", &replica, proof.seq(),
-          absl::StrCat("the control log has no key ", proof.key(), " of ", proof.signer()));
-    }
-    if (key->suite != proof.suite() || !sync::CheckProof(key->public_key, row_.name, proof).ok()) {
-      return Broken("PROOF_SIGNATURE_WRONG", &replica, proof.seq(),
-                    absl::StrCat("not signed by ", proof.signer()));
-    }
-  }
+  DUDAO_TRY(CheckSignature(proof));
   // The server vouches for what it held before there were signatures.
   if (proof.signer() != kServerSigner) {
     const auto owner = owners_.try_emplace(replica, proof.signer()).first;
@@ -195,7 +218,7 @@ absl::Status SpaceAudit::ReadAside() {
     if (rows.Int(3) != 0 && rows.Int(3) != 1) return wrong("in the log or not");
     if (rows.Int(9) < 0 || rows.Int(9) > 2) return wrong("no such state");
     const auto state = static_cast<AuditVerdict>(rows.Int(9));
-    DUDAO_TRY(CheckVerdict(Dot{replica, seq}, hash, state));
+    DUDAO_TRY(CheckState(*change, hash, state));
     if (rows.Int(3) == 1 && !in_log_.try_emplace(Dot{replica, seq}, Aside{hash, state}).second) {
       return wrong("two changes for one place in the log");
     }
@@ -208,12 +231,62 @@ absl::Status SpaceAudit::ReadAside() {
   }
 }
 
-absl::Status SpaceAudit::CheckVerdict(const Dot& dot, const Hash& hash, AuditVerdict state) {
-  if (!options_.verdict_on) return absl::OkStatus();
-  const AuditVerdict said = options_.verdict_on(row_.name, dot.replica, dot.seq, HashBytes(hash));
+// What was decided, whether the change is here or not.
+absl::Status SpaceAudit::ReadVerdicts() {
+  DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT replica, seq, released, hash FROM verdict "
+                                           "WHERE space = ?1"));
+  rows.BindInt(1, row_.ix);
+  while (true) {
+    DUDAO_ASSIGN(const bool row, rows.Step());
+    if (!row) return absl::OkStatus();
+    const auto seq = static_cast<uint64_t>(rows.Int(1));
+    DUDAO_ASSIGN(const ReplicaId replica, ReplicaAt(rows.Int(0), "VERDICT_WRONG", seq));
+    const auto verdict = rows.Int(2) == 1 ? AuditVerdict::kReleased : AuditVerdict::kRefused;
+    if (rows.Int(2) < 0 || rows.Int(2) > 1 || rows.Blob(3).size() != sizeof(Hash)) {
+      return Broken("VERDICT_WRONG", &replica, seq, "not a verdict");
+    }
+    if (options_.verdict_on &&
+        options_.verdict_on(row_.name, replica, seq, rows.Blob(3)) != verdict) {
+      return Broken("VERDICT_WRONG", &replica, seq, "the control log decided otherwise");
+    }
+    verdicts_[Dot{replica, seq}][HashFromBytes(rows.Blob(3))] = verdict;
+  }
+}
+
+absl::Status SpaceAudit::CheckState(const Change& change, const Hash& hash, AuditVerdict state) {
+  AuditVerdict said = AuditVerdict::kNone;
+  if (const auto at = verdicts_.find(change.dot()); at != verdicts_.end()) {
+    const auto it = at->second.find(hash);
+    if (it != at->second.end()) said = it->second;
+  }
   if (said == state) return absl::OkStatus();
-  if (state == AuditVerdict::kNone && options_.verdicts_may_follow) return absl::OkStatus();
-  return Broken("VERDICT_WRONG", &dot.replica, dot.seq, "the control log decided otherwise");
+  // What no replica can merge stays aside, whatever somebody said.
+  const bool unfit = !CheckChange(change).ok();
+  if (unfit && said == AuditVerdict::kReleased) return absl::OkStatus();
+  return Broken("VERDICT_WRONG", &change.replica, change.seq, "its state is not what was decided");
+}
+
+// Evidence of changes whose numbers others have now: signed all the same.
+absl::Status SpaceAudit::ReadLapsed() {
+  DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT ix, kind, body FROM lapsed WHERE space = ?1"));
+  rows.BindInt(1, row_.ix);
+  while (true) {
+    DUDAO_ASSIGN(const bool row, rows.Step());
+    if (!row) return absl::OkStatus();
+    const auto ix = static_cast<uint64_t>(rows.Int(0));
+    const std::string body(rows.Blob(2));
+    HeadProof proof;
+    Receipt receipt;
+    if (rows.Int(1) == kLapsedProof && proof.ParseFromString(body) &&
+        proof.SerializeAsString() == body) {
+      DUDAO_TRY(CheckSignature(proof));
+    } else if (rows.Int(1) == kLapsedReceipt && receipt.ParseFromString(body) &&
+               receipt.SerializeAsString() == body) {
+      DUDAO_TRY(CheckSignature(receipt));
+    } else {
+      return Broken("EVIDENCE_WRONG", nullptr, ix, "neither a proof nor a receipt");
+    }
+  }
 }
 
 }  // namespace dudao::sync

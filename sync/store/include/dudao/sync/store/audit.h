@@ -93,9 +93,6 @@ struct AuditOptions {
   std::function<AuditVerdict(std::string_view space, const ReplicaId& replica, uint64_t seq,
                              std::string_view change_hash)>
       verdict_on;
-  // A verdict that the store has not heard of yet is no difference (server at work, backups: the
-  // control log is read last).
-  bool verdicts_may_follow = false;
   // A server's file: each change is covered by a proof that holds, and all receipts are there.
   // False on tablets, where own changes are signed when they leave and receipts are those for own
   // ones.
