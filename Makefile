@@ -1,12 +1,16 @@
 # The whole loop. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
+.PHONY: help setup wasm build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian 12); quick when nothing is
 	@tools/setup
+
+wasm: setup ## the portable rooms as WebAssembly; the first time installs its toolchain
+	@tools/setup-wasm
+	@tools/wasm/build
 
 build: setup ## build the programs into build/release/bin
 	@tools/build programs
@@ -19,6 +23,7 @@ run-once: build ## the same, and stop at the end
 
 test: setup ## build everything and run every test
 	@tools/build
+	@tools/wasm/build --if-set-up
 	@ctest --preset release
 
 lint: setup ## only the quick checks of text and schema

@@ -11,9 +11,11 @@ find_package(Protobuf MODULE REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(zstd CONFIG REQUIRED)
 find_package(GTest CONFIG REQUIRED)
-find_package(nlohmann_json CONFIG REQUIRED)
-find_package(CLI11 CONFIG REQUIRED)
-find_package(benchmark CONFIG REQUIRED)
+if(NOT EMSCRIPTEN) # of the command and the measurements
+  find_package(nlohmann_json CONFIG REQUIRED)
+  find_package(CLI11 CONFIG REQUIRED)
+  find_package(benchmark CONFIG REQUIRED)
+endif()
 
 # Debian ships both forms of zstd; the shared one is the smaller surprise.
 if(NOT TARGET dudao_zstd)

@@ -10,4 +10,7 @@ set(dudao_warning_flags
 if(DUDAO_WERROR)
   list(APPEND dudao_warning_flags -Werror)
 endif()
+if(EMSCRIPTEN) # size_t has 32 bits there; shown, and to be looked through, but no error
+  list(APPEND dudao_warning_flags -Wno-error=shorten-64-to-32)
+endif()
 target_compile_options(dudao_warnings INTERFACE ${dudao_warning_flags})
