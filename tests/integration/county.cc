@@ -90,18 +90,6 @@ County::County(const std::string& folder, const std::string& now)
   address_ = server_->address();
 }
 
-County::County(const std::string& folder, const County& origin)
-    : folder_(folder), now_(origin.now_), office_now_(origin.office_now_) {
-  Start("127.0.0.1:0");
-  auto session = command::LoadSession(origin.admin_session_);
-  EXPECT_TRUE(session.ok()) << session.status();
-  if (!session.ok()) return;
-  session->server.target = address_;
-  admin_session_ = folder_ + ".admin-session";
-  EXPECT_TRUE(command::SaveSession(admin_session_, *session).ok());
-  office_ = std::make_unique<command::Office>(session->server, session->token);
-}
-
 command::ServerProcessOptions County::OptionsFor(const std::string& listen) const {
   command::ServerProcessOptions options;
   options.program = Program();
@@ -122,6 +110,13 @@ void County::Start(const std::string& listen) {
 void County::Restart() { Start(address_); }
 
 void County::Kill() { server_->process().Kill(); }
+
+void County::RestoreElsewhere(const std::string& folder, const std::function<void()>& restore) {
+  EXPECT_TRUE(server().Stop().ok());
+  restore();
+  folder_ = folder;
+  Start(address_);
+}
 
 void County::ImportAll() {
   const std::string data = DataFolder();

@@ -6,6 +6,7 @@
 // from another one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -52,13 +53,14 @@ class County {
  public:
   // `folder` is created below the test's own folder.
   explicit County(const std::string& folder, const std::string& now = "2026-09-21T08:00:00+08:00");
-  // Takes over a data folder that is there already, with the administrator's session of `origin`.
-  County(const std::string& folder, const County& origin);
 
   // Starts the server again where it was, on the same port.
   void Restart();
   // SIGKILL.
   void Kill();
+  // Ends the server, lets `restore` fill another folder, and goes on from that one at the same
+  // address.
+  void RestoreElsewhere(const std::string& folder, const std::function<void()>& restore);
   const std::string& address() const { return address_; }
   command::Office& office() { return *office_; }
   command::ServerProcess& server() { return *server_; }

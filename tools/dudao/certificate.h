@@ -21,10 +21,6 @@ struct ServerTrust {
 
 void AddTrustOptions(CommandTable& table, CLI::App& sub, ServerTrust& trust);
 
-// PEM of the certificate that the server shows and that has the fingerprint.
-absl::StatusOr<std::string> FetchCertificate(const std::string& server,
-                                             const std::string& fingerprint);
-
 // The address with what is trusted.
 absl::StatusOr<ServerAddress> TrustedAddress(const std::string& server, const ServerTrust& trust);
 

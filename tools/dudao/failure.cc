@@ -26,8 +26,6 @@ constexpr OwnReason kOwn[] = {
     {"NOT_ENROLLED", Text::kWhyNotEnrolled},
     {"INVITATION_INVALID", Text::kWhyInvitationInvalid},
     {"SERVER_NEEDED", Text::kWhyServerNeeded},
-    {"OFFICE_COPY_MISSING", Text::kWhyOfficeCopyMissing},
-    {"OFFICE_KEY_WRONG", Text::kWhyOfficeKeyWrong},
 };
 
 std::string PayloadOf(const absl::Status& status, const char* url) {

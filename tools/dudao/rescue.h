@@ -4,9 +4,8 @@
 // a copy of the key that only the office can open (FILE.keys, docs/client.md). With the key in the
 // server's data folder the file is opened here, in a copy: the tablet's own files stay as they are,
 // so a rescue may be repeated. The package is signed by the tablet's key and judged like an upload.
-// Errors: NOT_FOUND for files that are not there, FAILED_PRECONDITION (OFFICE_COPY_MISSING) for a
-// tablet that was never enrolled, INVALID_ARGUMENT (OFFICE_KEY_WRONG) for the folder of another
-// server.
+// Errors: NOT_FOUND for files that are not there, UNAUTHENTICATED (KEY_MISSING) for the folder of
+// another server, FAILED_PRECONDITION (NOT_ENROLLED).
 #pragma once
 
 #include <string>

@@ -65,6 +65,9 @@ void AddServeCommand(CommandTable& table) {
   sub->add_option("--tls-certificate", options.tls_certificate_file,
                   table.Words(Text::kOptionTlsCertificate));
   sub->add_option("--tls-key", options.tls_key_file, table.Words(Text::kOptionTlsKey));
+  sub->add_option("--tls-name", options.tls_names, table.Words(Text::kOptionTlsName));
+  sub->add_option("--metrics-listen", options.metrics_listen,
+                  table.Words(Text::kOptionMetricsListen));
   sub->add_flag("--reflection", options.reflection, table.Words(Text::kOptionReflection));
   sub->add_option("--log", options.log_file, table.Words(Text::kOptionLog));
   sub->add_option("--port-file", arguments->port_file, table.Words(Text::kOptionPortFile));

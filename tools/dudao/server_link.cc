@@ -34,9 +34,7 @@ FailureText TextsOf(const grpc::Status& status) {
 
 std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const ServerAddress& server) {
   if (server.certificate.empty()) return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs = server.certificate;
-  return grpc::SslCredentials(options);
+  return client::ChannelCredentials({true, server.certificate});
 }
 
 }  // namespace
