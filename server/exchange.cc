@@ -205,6 +205,7 @@ absl::StatusOr<std::string> Exchange::Answer(const Call& call, const std::string
   const std::string& device = call.principal.device_id;
   if (absl::Status status = rules.CheckReplica(peeked->replica, device); !status.ok())
     return Refused(call, name, std::move(status));
+  rules.SetCaller(peeked->replica);
   auto reply = Respond(call, *space, rules, request);
   for (const auto& [replica, signer] : rules.proved()) parts_.heads.Bind(name, replica, signer);
   alarm_.Tell(rules, name, device);

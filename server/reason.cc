@@ -100,10 +100,12 @@ const std::vector<ReasonText>& Reasons() {
        "meant anew."},
       {"CHOICE_INVALID", "没有这个可选的值。", "There is no such value to choose."},
       {"CLEAR_TEXT_REFUSED",
-       "监听地址不在本机，且未配置证书，拒绝以明文提供服务；确需明文请明确指定。",
-       "The address is not loopback and there is no certificate: clear text is refused unless it "
-       "is "
-       "allowed explicitly."},
+       "监听地址不在本机，拒绝明文服务。请用 --public-address 或 --tls-name 写明平板访问的名称"
+       "（自动生成证书），或给出证书文件；确需明文请加 --allow-clear-text。",
+       "The address is not loopback: clear text is refused. Name the host that tablets use with "
+       "--public-address or --tls-name (a certificate is made), give certificate files, or allow "
+       "it "
+       "with --allow-clear-text."},
       {"CLOCK_UNKNOWN", "设备时间与服务器不符，设备将按服务器时间自动重试。",
        "The device's idea of the server's time is wrong; it tries again with the right one by "
        "itself."},
@@ -277,7 +279,8 @@ ReasonText QuarantineText(std::string_view reason) {
       {"NOT_PERMITTED", "修改人无权在此写入。", "The author may not write this here."},
       {"PERMISSION_ENDED", "修改人的权限已收回，或设备已交回；需人工确认后并入。",
        "The author's permission has ended or the device was handed over; somebody has to decide."},
-      {"REFUSED", "该修改已被退回，不再并入。", "Somebody entitled to it decided against this change."},
+      {"REFUSED", "该修改已被退回，不再并入。",
+       "Somebody entitled to it decided against this change."},
   };
   for (const ReasonText& text : *all) {
     if (text.reason == reason) return text;

@@ -94,6 +94,8 @@ absl::Status UploadRules::CheckProof(const sync::HeadProof& proof) {
     return status;
   const trust::v1::DeviceRule* key = authority_->DeviceKey(proof.signer(), proof.key());
   if (key == nullptr) return absl::UnauthenticatedError("the signer has no key of this number");
+  if (proof.replica() == caller_ && authority_->Device(proof.signer())->key() != proof.key())
+    return absl::UnauthenticatedError("the key was replaced");
   if (key->suite() != proof.suite())
     return absl::UnauthenticatedError("the key is of another suite");
   if (absl::Status status = sync::CheckProof(key->public_key(), space_.name(), proof); !status.ok())
@@ -116,7 +118,7 @@ std::optional<sync::Quarantined> UploadRules::JudgeSigner(const sync::Change& ch
     case trust::v1::DEVICE_STATE_ACTIVE:
       return std::nullopt;
     case trust::v1::DEVICE_STATE_RETIRED:
-      return Aside(change, kPermissionEnded, "the device was handed over");
+      return Aside(change, sync::kPermissionEnded, "the device was handed over");
     case trust::v1::DEVICE_STATE_REVOKED:
       return Aside(change, kDeviceRevoked, "the device was revoked");
     default:
@@ -134,7 +136,7 @@ std::optional<sync::Quarantined> UploadRules::JudgeAuthor(const sync::Change& ch
       break;
     case Standing::kEnded:
       if (server_signed) return std::nullopt;
-      return Aside(change, kPermissionEnded, "the author may not write here any more");
+      return Aside(change, sync::kPermissionEnded, "the author may not write here any more");
     case Standing::kNever:
       return Aside(change, sync::kNotPermitted, "the author may not write in this space");
   }

@@ -23,8 +23,6 @@
 namespace dudao::server {
 
 // Why a change is kept aside, beside dudao/sync/log/quarantine_reason.h.
-// The author could write here once, or the device was handed over.
-inline constexpr char kPermissionEnded[] = "PERMISSION_ENDED";
 // The device was reported lost.
 inline constexpr char kDeviceRevoked[] = "DEVICE_REVOKED";
 
@@ -44,6 +42,9 @@ class UploadRules {
 
   // PERMISSION_DENIED (REPLICA_FOREIGN) unless this device may deliver as this replica.
   absl::Status CheckReplica(std::string_view replica, std::string_view device_id) const;
+  // What this replica proves is signed today, so with its device's newest key; what is handed on
+  // may have been signed with one that was since replaced.
+  void SetCaller(std::string_view replica) { caller_ = std::string(replica); }
   absl::Status CheckProof(const sync::HeadProof& proof);
   std::optional<sync::Quarantined> Judge(const sync::Change& change, std::string_view signer);
 
@@ -61,6 +62,7 @@ class UploadRules {
   const Space& space_;
   const OwnHeads& heads_;
   std::shared_ptr<const domain::Authority> authority_;
+  std::string caller_;
   std::vector<std::pair<std::string, std::string>> proved_;
   std::vector<std::string> identity_numbers_;
 };

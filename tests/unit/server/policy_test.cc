@@ -357,6 +357,27 @@ TEST(Uploads, OfOfficeWritesAndIssuedFieldsAreKeptAside) {
             (std::vector<std::string>{"ISSUED_BY_TABLET", "NOT_PERMITTED"}));
 }
 
+TEST(Uploads, AreSignedWithTheNewestKey) {
+  Office office;
+  Device alice(office, "tab-a", "alice", 1);
+  Device bob(office, "tab-b", "bob", 2);
+  alice.Save("v1", VisitWith("D1-0921-01", "old key"));
+  const ExchangeRequest sealed = alice.Request();
+  trust::v1::ControlBody body;
+  *body.mutable_device() = *office->control->Snapshot()->Device("tab-a");
+  body.mutable_device()->set_key(2);
+  body.mutable_device()->set_public_key(KeyOf("another").public_key);
+  ASSERT_TRUE(office->control->Append(body, "alice", kTestNow).ok());
+  EXPECT_EQ(ReasonOf(alice.Send(sealed).status()), "PROOF_INVALID");
+  EXPECT_EQ(office.Show("v1").note(), "");
+  // What another tablet had got before is still alice's.
+  ExchangeRequest request = bob.Request();
+  for (const auto& segment : sealed.segments()) request.add_segments(segment);
+  for (const auto& proof : sealed.proofs()) *request.add_proofs() = proof;
+  ASSERT_TRUE(bob.Send(request).ok());
+  EXPECT_EQ(office.Show("v1").note(), "old key");
+}
+
 // Two clones of one tablet: the second is noticed, its change is kept, and nothing goes round.
 TEST(Uploads, OfACloneAreKeptAndRaiseAnAlarm) {
   Office office;

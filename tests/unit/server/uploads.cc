@@ -225,9 +225,12 @@ std::vector<sync::QuarantineEntry> Office::Aside(const std::string& name) {
 
 int Office::AccessRows(const std::string& event) {
   int count = 0;
-  for (const auto& row : Must(parts_.access->RowsAfter(0, 10'000)))
-    count += row.event() == event ? 1 : 0;
+  for (const auto& row : Access()) count += row.event() == event ? 1 : 0;
   return count;
+}
+
+std::vector<admin::v1::AccessRow> Office::Access() {
+  return Must(parts_.access->RowsAfter(0, 10'000));
 }
 
 Device::Device(Office& office, std::string device_id, std::string person_id, uint8_t number,

@@ -76,6 +76,7 @@ class Office {
   std::vector<sync::QuarantineEntry> Aside(const std::string& space = kTeamSpace);
   // How many rows of the access log have this event.
   int AccessRows(const std::string& event);
+  std::vector<admin::v1::AccessRow> Access();
 
   struct Parts {
     std::unique_ptr<Log> log;
