@@ -1,4 +1,6 @@
 // Imports over the wire: what wrong files do, and that a second import does nothing.
+#include <map>
+
 #include "dudao/sync/schema/record_types.h"
 #include "server_fixture.h"
 #include "tablet.h"
@@ -133,6 +135,70 @@ TEST_F(ImportsTest, TakeAByteOrderMarkAndSayWhereAFileIsWrong) {
     EXPECT_EQ(response.created() + response.updated(), 0);
   }
   EXPECT_EQ(Changes(), 1u) << "nothing of the wrong files was written";
+}
+
+TEST_F(ImportsTest, TakeTheGoodRowsOfAListOfPeopleAndNameTheBadOnes) {
+  const auto import = [&](const std::string& csv, bool dry_run = false) {
+    admin::v1::ImportPeopleRequest request;
+    request.set_csv(csv);
+    request.set_year(2026);
+    request.set_dry_run(dry_run);
+    admin::v1::ImportPeopleResponse response;
+    As who("admin");
+    const grpc::Status status = admin_->ImportPeople(&who, request, &response);
+    EXPECT_TRUE(status.ok()) << ReasonIn(status);
+    return response;
+  };
+  const auto control = [&] {
+    admin::v1::ListControlRequest request;
+    request.set_page_size(500);
+    admin::v1::ListControlResponse response;
+    As who("admin");
+    EXPECT_TRUE(admin_->ListControl(&who, request, &response).ok());
+    return response.entries_size();
+  };
+  std::string csv = DataFile("sample-people.csv");
+  const auto replace = [&csv](const std::string& from, const std::string& to) {
+    const size_t at = csv.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    csv.replace(at, from.size(), to);
+  };
+  const std::string good = csv;
+  replace("p02,陈督乙,县委政法委,D1,inspector", "p02,陈督乙,县委政法委,D1,king");
+  replace("p03,杨督丙,县民政局,D1,inspector", "p03,,县民政局,D1,inspector");
+  replace("p04,黄督丁,县司法局,D1,inspector", "p04,黄督丁,县司法局");
+  const int before = control();
+  EXPECT_EQ(import(csv, true).created(), import(good, true).created() - 3);
+  EXPECT_EQ(control(), before) << "a dry run decides nothing";
+  const auto first = import(csv);
+  EXPECT_GT(first.created(), 17);
+  std::map<int, int> problems;  // row to column
+  for (const auto& problem : first.problems()) {
+    problems[problem.row()] = problem.column();
+    EXPECT_FALSE(problem.text_zh().empty());
+  }
+  EXPECT_EQ(problems, (std::map<int, int>{{3, 5}, {4, 2}, {5, 0}}));
+  const int after = control();
+  const auto second = import(csv);
+  EXPECT_EQ(second.created() + second.updated(), 0);
+  EXPECT_EQ(second.problems_size(), 3);
+  EXPECT_EQ(control(), after) << "nothing differs, nothing is decided";
+  const auto mended = import(good);
+  EXPECT_EQ(mended.created(), 3);
+  EXPECT_EQ(mended.problems_size(), 0);
+  EXPECT_EQ(control(), after + 3);
+
+  admin::v1::HandOverPersonRequest leaves;
+  leaves.set_person_id("p03");
+  admin::v1::HandOverPersonResponse left;
+  As admin("admin");
+  ASSERT_TRUE(admin_->HandOverPerson(&admin, leaves, &left).ok());
+  const auto again = import(good);
+  ASSERT_EQ(again.problems_size(), 1) << "a list does not bring anybody back";
+  EXPECT_EQ(again.problems(0).reason(), "PERSON_LEFT");
+  EXPECT_EQ(again.problems(0).row(), 4);
+  EXPECT_EQ(again.created() + again.updated(), 0);
+  EXPECT_EQ(control(), after + 4);
 }
 
 TEST_F(ImportsTest, RefuseFormsThatAreNoForms) {
