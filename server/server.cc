@@ -62,6 +62,13 @@ absl::Status CheckOptions(const Options& options) {
   return absl::OkStatus();
 }
 
+// "[::1]:7447" -> "::1".
+std::string HostOf(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  const bool brackets = host.size() > 1 && host.front() == '[' && host.back() == ']';
+  return brackets ? host.substr(1, host.size() - 2) : host;
+}
+
 struct Tls {
   std::string certificate_file;  // empty: clear text
   std::string key_file;
@@ -75,9 +82,12 @@ absl::StatusOr<Tls> ChooseTls(const Options& options) {
   Tls tls{options.tls_certificate_file, options.tls_key_file, "", ""};
   const std::string folder = options.data_dir + "/tls";
   if (tls.certificate_file.empty()) {
-    const bool own = !options.tls_names.empty() || (HasTls(folder) && !options.allow_clear_text);
-    if (own) {
-      std::vector<std::string> names = options.tls_names;
+    std::vector<std::string> names = options.tls_names;
+    const std::string& address = options.public_address;
+    // Whoever says where tablets find an open server wants them to find it there safely.
+    if (!IsLoopback(options.listen) && !address.empty() && !options.allow_clear_text)
+      names.push_back(HostOf(address));
+    if (!names.empty() || (HasTls(folder) && !options.allow_clear_text)) {
       if (!HasTls(folder)) {
         for (std::string& name : NamesOfThisMachine()) names.push_back(std::move(name));
       }
@@ -87,6 +97,11 @@ absl::StatusOr<Tls> ChooseTls(const Options& options) {
       return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED", options.listen);
     }
   }
+  if (!options.public_certificate_file.empty()) {
+    DUDAO_ASSIGN(const std::string shown, ReadFile(options.public_certificate_file));
+    tls.fingerprint = CertificateFingerprint(shown);
+    if (tls.fingerprint.empty()) return BadOptions("the proxy's certificate cannot be read");
+  }
   if (tls.certificate_file.empty()) return tls;
   DUDAO_ASSIGN(const std::string pem, ReadFile(tls.certificate_file));
   DUDAO_ASSIGN(const std::string key_pem, ReadFile(tls.key_file));
@@ -95,7 +110,7 @@ absl::StatusOr<Tls> ChooseTls(const Options& options) {
   DUDAO_ASSIGN(const PrivateKey key, PrivateKey::FromPem(key_pem));
   if (!certificate.Holds(key))
     return Error(absl::StatusCode::kDataLoss, "TLS_FILES_DAMAGED", "not each other's");
-  tls.fingerprint = CertificateFingerprint(pem);
+  if (tls.fingerprint.empty()) tls.fingerprint = CertificateFingerprint(pem);
   return tls;
 }
 

@@ -65,6 +65,8 @@ void AddServeCommand(CommandTable& table) {
   sub->add_option("--tls-certificate", options.tls_certificate_file,
                   table.Words(Text::kOptionTlsCertificate));
   sub->add_option("--tls-key", options.tls_key_file, table.Words(Text::kOptionTlsKey));
+  sub->add_option("--public-certificate", options.public_certificate_file,
+                  table.Words(Text::kOptionPublicCertificate));
   sub->add_option("--tls-name", options.tls_names, table.Words(Text::kOptionTlsName));
   sub->add_option("--metrics-listen", options.metrics_listen,
                   table.Words(Text::kOptionMetricsListen));

@@ -73,8 +73,11 @@ struct Options {
   // PEM files. Both or neither.
   std::string tls_certificate_file;
   std::string tls_key_file;
-  // Makes a certificate of its own for these host names and addresses, in <data_dir>/tls (tls.h).
-  // Once made it is used and renewed, unless files are given or clear text is allowed.
+  // PEM of the certificate that a proxy in front of this server shows, for enrolment codes.
+  std::string public_certificate_file;
+  // Makes a certificate of its own for these host names and addresses, in <data_dir>/tls (tls.h),
+  // and for the host of public_address where `listen` is not loopback. Once made it is used and
+  // renewed, unless files are given or clear text is allowed.
   std::vector<std::string> tls_names;
   // How often the files of the certificate are looked at for newer ones.
   absl::Duration tls_look_every = absl::Minutes(1);
