@@ -126,7 +126,10 @@ absl::StatusOr<std::vector<trust::v1::Verdict>> ControlLog::VerdictsSince(std::s
     if (kept.generation != generation_ || kept.entry.position() <= position) continue;
     ControlBody body;
     if (!body.ParseFromString(kept.entry.body())) continue;
-    if (body.has_recovered() && !body.ParseFromString(body.recovered().entry().body())) continue;
+    if (body.has_recovered()) {
+      const std::string lost = body.recovered().entry().body();
+      if (!body.ParseFromString(lost)) continue;
+    }
     if (body.has_verdict() && body.verdict().space() == space) verdicts.push_back(body.verdict());
   }
   mark = now;

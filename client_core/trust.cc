@@ -23,6 +23,8 @@ constexpr char kDeviceHeader[] = "dudao-device";
 constexpr char kSignatureHeader[] = "dudao-signature";
 // Smaller differences are travel time of the answer.
 constexpr int64_t kClockOffsetStepMs = 2000;
+// Well within what a server allows.
+constexpr int64_t kCallAheadMaxMs = 60'000;
 
 absl::Status Unproven(std::string_view what) {
   return Error(absl::StatusCode::kUnauthenticated, kServerUnproven, what);
@@ -177,8 +179,11 @@ absl::Status Trust::Adopt(const v1::PendingEnrolment& pending, std::string_view 
 
 absl::Status Trust::SignCall(v1::OutgoingCall& call) {
   if (!enrolled()) return absl::OkStatus();
-  // A signature is taken once, so a repeated call needs a time of its own.
-  last_call_ms_ = std::max(options_.seams.clock->WallMs() + call_offset_ms_, last_call_ms_ + 1);
+  // A signature is taken once, so a repeated call needs a time of its own; one that was far off was
+  // not taken.
+  const int64_t now_ms = options_.seams.clock->WallMs() + call_offset_ms_;
+  const bool far_off = last_call_ms_ > now_ms + kCallAheadMaxMs;
+  last_call_ms_ = far_off ? now_ms : std::max(now_ms, last_call_ms_ + 1);
   DUDAO_ASSIGN(const std::string signature,
                sync::Sign(key_, sync::CallStatement(call.method(), call.request(),
                                                     identity_.device_id(), last_call_ms_)));
