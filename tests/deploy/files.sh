@@ -48,9 +48,11 @@ done
 grep -q '^USER dudao$' "$container" || complain "the container runs as root"
 
 # The image has every library that the program is linked with itself.
-have=$(grep -o 'lib[a-z0-9.+-]*' <<<"$(sed -n '/^FROM debian:12-slim$/,$p' "$container")" | sort -u)
-for library in $(readelf -d "$program" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p'); do
-  package=$(dpkg -S "*/$library" | sed -n '1s/[:,].*//p')
+have=$(sed -n '/^FROM debian:12-slim$/,$p' "$container" | tr ' ' '\n')
+for library in $(readelf -d "$program" | sed -n 's/.*NEEDED.*\[\(lib.*\)\]/\1/p'); do
+  path=$(ldd "$program" | sed -n "s|.*$library => \(/[^ ]*\).*|\1|p")
+  # Packages name files as they were before /lib became a link to /usr/lib.
+  package=$({ dpkg -S "$path" || dpkg -S "/usr$path" || dpkg -S "${path#/usr}"; } 2>/dev/null | sed -n '1s/[:,].*//p')
   case $package in libc6 | libgcc-s1) continue ;; esac
   grep -qxF -- "$package" <<<"$have" || complain "Containerfile lacks $package ($library)"
 done

@@ -42,7 +42,7 @@ start_server() {
   set -a
   . "$root/etc/dudao/dudao.env"
   set +a
-  eval "$(command_of dudao | sed 's/\${\([A-Z_]*\)}/"${\1}"/g')" >"$root/server.out" 2>>"$root/server.log" &
+  eval "exec $(command_of dudao | sed 's/\${\([A-Z_]*\)}/"${\1}"/g')" >"$root/server.out" 2>>"$root/server.log" &
   server=$!
   for _ in $(seq 600); do
     if command curl -fs "http://127.0.0.1:$pages/readyz" >/dev/null; then return 0; fi
