@@ -15,7 +15,7 @@ constexpr int64_t kLockMs = 15 * 60'000;
 constexpr int kLockDoublingsMost = 7;
 constexpr int64_t kLockMostMs = 24 * 60 * 60'000;
 // Ids of nobody whose wrong tries are remembered.
-constexpr size_t kStrangersMost = 2000;
+constexpr size_t kStrangersMost = 500;
 // Passwords hashed at once; each takes tens of MiB and a processor.
 constexpr int kHashingMost = 2;
 constexpr size_t kSaltBytes = 16;

@@ -23,10 +23,14 @@ class ProjectionTest : public ::testing::Test {
     std::filesystem::create_directories(name);
     options_.data_dir = name;
     options_.log_file = "none";
+    options_.password_cost_log2 = 10;
     options_.wall_ms = [] { return int64_t{1790000000000}; };
     Open();
     for (const char* team : {"a", "b"}) {
-      ASSERT_TRUE(backend_->spaces().Create({std::string("space-") + team, "D1", false}).ok());
+      trust::v1::SpaceRule rule;
+      rule.set_space(std::string("space-") + team);
+      rule.set_team_id("D1");
+      ASSERT_TRUE(backend_->spaces().Create(rule, "system", options_.wall_ms()).ok());
     }
   }
   void Open() {

@@ -53,7 +53,7 @@ std::map<std::string, Row> WrittenTable() {
   while (std::getline(in, line)) {
     std::vector<std::string> cells = absl::StrSplit(line, '|');
     for (std::string& cell : cells) absl::StripAsciiWhitespace(&cell);
-    if (cells.size() != 11 || !absl::string_view(cells[1]).starts_with("`")) continue;
+    if (cells.size() != 11 || !cells[1].starts_with("`")) continue;
     const std::string name = cells[1].substr(1, cells[1].size() - 2);
     const std::string service = name.substr(0, name.find('.'));
     std::string package = service.substr(0, service.size() - std::string("Service").size());
