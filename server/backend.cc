@@ -90,7 +90,7 @@ void Backend::MakeDesks(const Options& options) {
                                               *key_, *tokens_);
   people_desk_ = std::make_unique<PeopleDesk>(*control_, *people_, *sessions_, *devices_, *spaces_,
                                               *after_, *access_, *tokens_);
-  logs_ = std::make_unique<LogDesk>(*control_, *access_, *tokens_);
+  logs_ = std::make_unique<LogDesk>(*control_, *access_, *projection_, *tokens_);
   auth_ = std::make_unique<CallAuth>(*control_, *sessions_, *people_, *devices_, now_ms);
   guard_ = std::make_unique<CallGuard>(
       options.limits, [folder = options.data_dir] { return SpaceAt(folder); },
@@ -213,6 +213,7 @@ void Backend::AddAdminMethods() {
   DUDAO_ADMIN(RevokeDevice, device_desk_);
   DUDAO_ADMIN(ListControl, logs_);
   DUDAO_ADMIN(ListAccess, logs_);
+  DUDAO_ADMIN(ListRetention, logs_);
 }
 
 #undef DUDAO_METHOD

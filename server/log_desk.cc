@@ -7,6 +7,7 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "paging.h"
 #include "reason.h"
+#include "retention.h"
 
 namespace dudao::server {
 namespace {
@@ -42,6 +43,29 @@ absl::StatusOr<admin::v1::ListAccessResponse> LogDesk::ListAccess(
   if (more)
     response.set_next_page_token(tokens_.PageToken(bound, absl::StrCat(rows.back().position())));
   for (auto& row : rows) *response.add_rows() = std::move(row);
+  return response;
+}
+
+absl::StatusOr<admin::v1::ListRetentionResponse> LogDesk::ListRetention(
+    const Call& call, const admin::v1::ListRetentionRequest& request) {
+  constexpr int kYearsMost = 100;
+  if (request.years() < 1 || request.years() > kYearsMost)
+    return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "years: 1 to 100");
+  DUDAO_ASSIGN(const RetentionList due, Retention(projection_, request.years()).Due(call.wall_ms));
+  admin::v1::ListRetentionResponse response;
+  response.set_before(due.before);
+  for (const DueVisit& visit : due.visits) {
+    admin::v1::RetentionVisit& row = *response.add_visits();
+    row.set_space(visit.space);
+    row.set_key(visit.key);
+    row.set_temp_no(visit.temp_no);
+    row.set_visit_date(visit.visit_date);
+  }
+  for (const DueFile& file : due.files) {
+    admin::v1::RetentionFile& row = *response.add_files();
+    row.set_space(file.space);
+    row.set_hash(file.sha256);
+  }
   return response;
 }
 

@@ -82,6 +82,7 @@ constexpr MethodRule kRules[] = {
     {"/dudao.admin.v1.AdminService/RevokeDevice", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ListControl", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ListAccess", kAdmin, kSession, kNone},
+    {"/dudao.admin.v1.AdminService/ListRetention", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ImportPackage", kAdmin, kSession, kNone},
 };
 

@@ -20,6 +20,11 @@ void ExpectAGoodDay(const json& day) {
   EXPECT_EQ(day.at("sync").at("second_sync_sent"), 0);
   EXPECT_EQ(day.at("blobs").at("on_server"), day.at("blobs").at("expected"));
   EXPECT_EQ(day.at("submitted"), 4);
+  const json& trust = day.at("trust");
+  EXPECT_EQ(trust.at("late_reason"), "PERMISSION_ENDED");
+  EXPECT_FALSE(trust.at("revoked").get<std::string>().empty());
+  for (const char* walked : {"changes", "proofs", "receipts", "control_entries", "blobs"})
+    EXPECT_GT(trust.at("verified").at(walked).get<int>(), 0) << walked;
 }
 
 TEST(Scenario, EndsWithAllReplicasEqualAndMayBeRepeatedInTheSameFolder) {

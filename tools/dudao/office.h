@@ -62,6 +62,7 @@ struct OfficeRecord {
   X(admin, RevokeDevice) \
   X(admin, ListControl) \
   X(admin, ListAccess) \
+  X(admin, ListRetention) \
   X(admin, ImportPackage) \
   X(review, ListVisits) \
   X(review, GetRecord) \

@@ -99,9 +99,9 @@ Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
   if (!server.ok()) return run.console.Fail(server.status());
   const ServerAddress address{server->process->address(), ""};
   run.console.Say(Text::kDayBegins, {folder, address.target, std::to_string(arguments.seed)});
-  CountyDay day(
-      run.console, run.clock, *server->admin,
-      {address, files.tablets, *data, files.reviewer_session, files.clock, arguments.seed});
+  CountyDay day(run.console, run.clock, *server->admin,
+                {address, files.tablets, *data, files.reviewer_session, files.clock, files.server,
+                 arguments.seed});
   const absl::Status played = day.Play();
   if (!played.ok()) return run.console.Fail(played);
   day.report().Tell(run.console);

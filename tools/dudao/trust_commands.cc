@@ -204,6 +204,32 @@ absl::Status ListAccess(Invocation& run, Office& office) {
       });
 }
 
+void AddRetention(CommandTable& table) {
+  auto years = std::make_shared<int>(5);
+  CLI::App* sub = AddOffice(
+      table, table.root(), "retention", Text::kAboutRetention, "  dudao retention --years 5",
+      [years](Invocation& run, Office& office) {
+        admin::v1::ListRetentionRequest request;
+        request.set_years(*years);
+        const auto due = office.ListRetention(request);
+        if (!due.ok()) return due.status();
+        for (const admin::v1::RetentionVisit& visit : due->visits()) {
+          run.console.Line(visit.visit_date() + "  " + visit.temp_no() + "  " + visit.space());
+          run.console.Emit({{"space", visit.space()},
+                            {"key", Hex(visit.key())},
+                            {"temp_no", visit.temp_no()},
+                            {"visit_date", visit.visit_date()}});
+        }
+        run.console.Say(Text::kRetentionDue, {due->before(), std::to_string(due->visits_size()),
+                                              std::to_string(due->files_size())});
+        run.console.Emit({{"before", due->before()},
+                          {"visits", due->visits_size()},
+                          {"files", due->files_size()}});
+        return absl::OkStatus();
+      });
+  sub->add_option("--years", *years, table.Words(Text::kOptionYears))->check(CLI::Range(1, 100));
+}
+
 void AddLists(CommandTable& table) {
   CLI::App* control = table.Add(table.root(), "control", Text::kAboutControl,
                                 "  dudao control list\n  dudao --json control list");
@@ -219,6 +245,7 @@ void AddLists(CommandTable& table) {
 void AddTrustCommands(CommandTable& table) {
   AddAside(table);
   AddLists(table);
+  AddRetention(table);
 }
 
 }  // namespace dudao::command

@@ -183,8 +183,19 @@ absl::Status CountyDay::Morning() {
   return absl::OkStatus();
 }
 
+// Sessions end after some hours without use, and this office has an early start and a late end.
+absl::Status CountyDay::OfficeAtNoon() {
+  const auto reviewer = OpenOffice(plan_.reviewer_session);
+  if (!reviewer.ok()) return reviewer.status();
+  for (Office* office : {&office_, reviewer->get()}) {
+    if (const auto self = office->GetSelf({}); !self.ok()) return self.status();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CountyDay::Afternoon() {
   if (const absl::Status set = At(12, 30); !set.ok()) return set;
+  if (const absl::Status seen = OfficeAtNoon(); !seen.ok()) return seen;
   if (const absl::Status synced = SyncAll(2, Text::kDayNoonSync); !synced.ok()) return synced;
   Progress progress(console_, Text::kDayAfternoon, crews_.size());
   size_t writers = 2;  // 2, 3, 4, 5 people disagree
@@ -369,7 +380,10 @@ absl::Status CountyDay::CheckAtTheEnd() {
   if (const absl::Status checked = CheckDay(crews_, office_, log_, report_); !checked.ok())
     return checked;
   if (const absl::Status set = At(19, 0); !set.ok()) return set;
-  return ShowTrust(crews_, office_, plan_.reviewer_session, report_);
+  if (const absl::Status shown = ShowTrust(crews_, office_, plan_.reviewer_session, report_);
+      !shown.ok())
+    return shown;
+  return VerifyServer(plan_.server_folder, report_);
 }
 
 }  // namespace dudao::command

@@ -26,6 +26,7 @@ struct DayPlan {
   std::string data;              // folder with the lists
   std::string reviewer_session;  // file for the session of the reviewer
   std::string clock_file;        // the server follows it
+  std::string server_folder;     // what the server keeps; verified at the end
   uint64_t seed = 1;
 };
 
@@ -46,6 +47,7 @@ class CountyDay {
   absl::StatusOr<Member> HandOut(const records::v1::Person& person);
   absl::Status HandOutTablets();
   absl::Status Morning();
+  absl::Status OfficeAtNoon();
   absl::Status Afternoon();
   absl::Status Evening();
   absl::Status CheckAtTheEnd();

@@ -49,7 +49,12 @@ void DayReport::Tell(Console& console) const {
   console.Say(Text::kDayDelivery, {delivery_zh, delivery_en});
   console.Say(Text::kDayLate, {late_change, late_reason});
   console.Say(Text::kDayRevoked, {revoked_person});
-  if (!verified.empty()) console.Say(Text::kDayVerified, {verified});
+  const auto walked = [&](const char* name) {
+    const auto it = verified.find(name);
+    return n(it == verified.end() ? 0 : it->second);
+  };
+  console.Say(Text::kDayVerified, {walked("changes"), walked("proofs"), walked("receipts"),
+                                   walked("control_entries"), walked("blobs")});
   if (wrong.empty()) {
     console.Say(Text::kDayAllEqual, {n(tablets)});
     return;

@@ -1,6 +1,7 @@
 // What a day of field work came to, and whether everything that must be equal is equal.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -21,12 +22,12 @@ struct DayReport {
   uint64_t syncs = 0, bytes_up = 0, bytes_down = 0;
   uint64_t second_sync_sent = 0;
   uint64_t blobs_on_server = 0, blobs_expected = 0;
-  std::string delivery_zh, delivery_en;  // what one tablet says to its inspector
-  std::string revoked_person;            // whose tablet was revoked after the day
-  std::string late_change;               // made after a hand-over: kept aside, then released
-  std::string late_reason;               // why it was kept aside
-  std::string verified;                  // outcome of `dudao verify`; empty where it was not run
-  std::vector<std::string> wrong;        // English; empty where all is well
+  std::string delivery_zh, delivery_en;      // what one tablet says to its inspector
+  std::string revoked_person;                // whose tablet was revoked after the day
+  std::string late_change;                   // made after a hand-over: kept aside, then released
+  std::string late_reason;                   // why it was kept aside
+  std::map<std::string, uint64_t> verified;  // what `dudao verify` walked, by name
+  std::vector<std::string> wrong;            // English; empty where all is well
 
   nlohmann::json ToJson() const;
   void Tell(Console& console) const;

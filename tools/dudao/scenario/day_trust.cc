@@ -1,5 +1,6 @@
 #include "scenario/day_trust.h"
 
+#include "dudao/server/archive.h"
 #include "field_edit.h"
 
 namespace dudao::command {
@@ -108,6 +109,19 @@ absl::Status ShowTrust(std::vector<Crew>& crews, Office& admin, const std::strin
   if (const absl::Status shown = ShowReplaced(crews.back(), admin, **reviewer, report); !shown.ok())
     return shown;
   return ShowRevoked(crews[crews.size() - 2], admin, report);
+}
+
+absl::Status VerifyServer(const std::string& folder, DayReport& report) {
+  server::VerifyOptions options;
+  options.folder = folder;
+  const auto verified = server::Verify(options);
+  if (!verified.ok()) return verified.status();
+  for (const auto& [name, count] : verified->counts) report.verified[name] = count;
+  if (verified->first) {
+    const server::Difference& first = *verified->first;
+    report.wrong.push_back("verify: " + first.reason + " " + first.space + " " + first.en);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace dudao::command

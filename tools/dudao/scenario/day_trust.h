@@ -17,4 +17,7 @@ namespace dudao::command {
 absl::Status ShowTrust(std::vector<Crew>& crews, Office& admin, const std::string& reviewer_session,
                        DayReport& report);
 
+// What `dudao verify` finds in the server's folder while the server is at work.
+absl::Status VerifyServer(const std::string& folder, DayReport& report);
+
 }  // namespace dudao::command
