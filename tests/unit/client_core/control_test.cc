@@ -110,6 +110,23 @@ TEST(KeptAside, VerdictIsAppliedAfterACrash) {
   EXPECT_EQ(Summary(*alice, "v1"), "not allowed");
 }
 
+TEST(KeptAside, VerdictComesWithWhateverSpaceIsSynced) {
+  Office office;
+  office.strict = true;
+  const auto alice = EnrolledTablet(office, "alice");
+  office.forbidden = [](const sync::Change&) { return true; };
+  alice->Set(Record(kSite, "v1"), "summary", "not allowed");
+  alice->SyncAll(office);
+  office.forbidden = nullptr;
+  const v1::Dot dot = Status(*alice).set_aside(0).dot();
+  office.Judge(kSpace, {sync::ReplicaId::FromBytes(dot.replica()), dot.seq()}, true);
+  v1::BeginSyncRequest begin;
+  begin.add_spaces(kOffice);
+  Must((*alice)->BeginSync(begin));
+  EXPECT_TRUE(Must(alice->Run(office)).ok());
+  EXPECT_EQ(Summary(*alice, "v1"), "not allowed");
+}
+
 TEST(Change, SaysHowFarItsAuthorKnewTheControlLog) {
   Office office;
   office.strict = true;
