@@ -147,7 +147,7 @@ absl::Status RemoveTree(const std::string& folder) {
 
 absl::Status RenameDurably(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) return FileError(errno, fs::path(to).filename());
-  return SyncFolder(fs::path(to).parent_path());
+  return SyncFolder(fs::absolute(to).parent_path());
 }
 
 std::string NormalFolder(const std::string& folder) {

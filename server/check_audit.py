@@ -267,7 +267,7 @@ class Audit:
         self.changes(name, folder, claims, covered)
 
     def proofs(self, name, folder, claims, receipts, first, restored):
-        covered, owners = {}, {}
+        covered, owners, proven = {}, {}, set()
         for row in rows(os.path.join(folder, "proofs.jsonl")):
             what = "space %s, replica %s, signed head %d" % (name, row["replica"][:8], row["seq"])
             data = statement("dudao.head.1", row["suite"], row["signer"], row["key"], name,
@@ -285,7 +285,11 @@ class Audit:
                 self.count("receipts lost by a restore")
             claims.setdefault((row["replica"], row["seq"]), []).append((row["hash"], what))
             covered[row["replica"]] = max(covered.get(row["replica"], 0), row["seq"])
+            proven.add((row["replica"], row["seq"]))
             self.count("signed heads")
+        for replica, seq in first:
+            need((replica, seq) in proven, "space %s, replica %s, change %d: confirmed, and nobody has signed it"
+                 % (name, replica[:8], seq))
         return covered
 
     def changes(self, name, folder, claims, covered):

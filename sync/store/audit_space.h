@@ -108,6 +108,7 @@ class SpaceAudit {
   std::map<ReplicaId, std::multimap<uint64_t, Claim>> claims_;
   std::map<ReplicaId, HeadRow> head_rows_;
   std::map<ReplicaId, uint64_t> covered_;
+  std::set<Dot> proven_;
   std::map<uint64_t, Spans> spans_;
   std::map<Dot, Aside> in_log_;
   // Outside the log: other changes with numbers that are taken, changes without a number.

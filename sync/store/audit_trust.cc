@@ -155,6 +155,7 @@ absl::Status SpaceAudit::CheckProof(const HeadProof& proof) {
   DUDAO_TRY(CheckNamedReceipt(proof, replica));
   claims_[replica].emplace(proof.seq(),
                            Claim{HashFromBytes(proof.hash()), "PROOF_WRONG", proof.seq()});
+  proven_.insert(Dot{replica, proof.seq()});
   covered_[replica] = std::max(covered_[replica], proof.seq());
   return absl::OkStatus();
 }
@@ -185,6 +186,12 @@ absl::Status SpaceAudit::CheckNamedReceipt(const HeadProof& proof, const Replica
 
 absl::Status SpaceAudit::CheckCoverage() {
   if (!options_.is_server) return absl::OkStatus();
+  // What was confirmed had been signed at just this head.
+  for (const auto& [dot, confirmed] : confirmed_) {
+    if (proven_.contains(dot)) continue;
+    return Broken("PROOF_MISSING", &dot.replica, dot.seq,
+                  absl::StrCat("receipt ", confirmed.position, " confirms it"));
+  }
   for (const auto& [replica, head] : state_.heads) {
     if (covered_[replica] >= head.seq) continue;
     return Broken("PROOF_MISSING", &replica, covered_[replica] + 1, "nobody has signed it");

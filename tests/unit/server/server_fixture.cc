@@ -105,6 +105,7 @@ void ServerTest::SetUp() {
   for (char& c : name) c = c == '/' ? '_' : c;
   std::filesystem::remove_all(name);
   std::filesystem::remove(name + ".incarnation");
+  std::filesystem::remove(name + ".anchor");
   std::filesystem::remove(name + ".log");
   std::filesystem::create_directories(name);
   options_ = MakeOptions(name);

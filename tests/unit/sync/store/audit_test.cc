@@ -409,6 +409,7 @@ TEST_F(AuditTest, AnyDroppedRowIsFound) {
   // Rows without which nothing is lost: peers are asked again.
   const std::set<std::string> bookkeeping = {"peer", "former", "lapsed"};
   size_t dropped = 0;
+  int unnoticed = 0;  // of the server's four own proofs, all but the newest
   std::map<std::string, int64_t> counts;
   {
     const auto db = Must(Database::Open(File("server")));
@@ -420,11 +421,10 @@ TEST_F(AuditTest, AnyDroppedRowIsFound) {
       const auto found = After([&, name = table](Database& db) {
         Must(db.Execute("DELETE FROM " + name + Where(db, name, row)));
       });
-      // The newest receipt and the newest change kept aside are found through the anchor; a proof
-      // of the server that a later one covers, by nobody: it says nothing that the later one does
-      // not.
+      // The newest receipt and the newest change kept aside are found through the anchor. A proof
+      // of the server's own head that a later one covers says nothing that the later one does not.
       const bool by_anchor = (table == "receipt" || table == "quarantine") && row == count - 1;
-      const bool covered = table == "proof";
+      const bool covered = table == "proof" && found == std::nullopt && ++unnoticed <= 3;
       if (by_anchor || covered) continue;
       ++dropped;
       EXPECT_TRUE(found.has_value()) << table << " row " << row;
