@@ -51,7 +51,7 @@ bool IsHash(std::string_view bytes) { return bytes.size() == kDigestBytes; }
 
 std::string ProofStatement(std::string_view space, const HeadProof& proof) {
   return Statement(kProofName)
-      .Number(proof.suite())
+      .Number(static_cast<uint64_t>(proof.suite()))
       .Bytes(proof.signer())
       .Number(proof.key())
       .Bytes(space)
@@ -65,7 +65,7 @@ std::string ProofStatement(std::string_view space, const HeadProof& proof) {
 
 std::string ReceiptStatement(std::string_view space, const Receipt& receipt) {
   return Statement(kReceiptName)
-      .Number(receipt.suite())
+      .Number(static_cast<uint64_t>(receipt.suite()))
       .Number(receipt.key())
       .Bytes(space)
       .Number(receipt.position())
@@ -80,7 +80,7 @@ std::string ReceiptStatement(std::string_view space, const Receipt& receipt) {
 
 std::string ControlStatement(const ControlEntry& entry) {
   return Statement(kControlName)
-      .Number(entry.suite())
+      .Number(static_cast<uint64_t>(entry.suite()))
       .Number(entry.key())
       .Number(entry.position())
       .Time(entry.time_ms())

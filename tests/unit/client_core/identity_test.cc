@@ -115,10 +115,10 @@ TEST(Enrolment, BelievesNoForgedAnswer) {
     Office office;
     office.SetPerson("alice", PERSON_ROLE_INSPECTOR, "D2");
     Tablet tablet("alice");
-    office.tamper = [&lie = lie](const std::string&, std::string& answer) {
+    office.tamper = [&told = lie](const std::string&, std::string& answer) {
       EnrolResponse response;
       ASSERT_TRUE(response.ParseFromString(answer));
-      lie(response);
+      told(response);
       answer = response.SerializeAsString();
     };
     const std::string code = office.NewCode("alice");
