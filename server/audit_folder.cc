@@ -24,7 +24,8 @@ constexpr int kTriesMost = 4;
 
 absl::StatusOr<std::unique_ptr<sync::Database>> OpenToRead(const std::string& path) {
   if (!fs::exists(path)) {
-    return Error(absl::StatusCode::kNotFound, "ARCHIVE_FILE_MISSING", fs::path(path).filename().string());
+    return Error(absl::StatusCode::kNotFound, "ARCHIVE_FILE_MISSING",
+                 fs::path(path).filename().string());
   }
   sync::DatabaseOptions options;
   options.read_only = true;
