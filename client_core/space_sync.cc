@@ -76,6 +76,16 @@ absl::StatusOr<std::optional<std::string>> SpaceSync::Next(int64_t wall_ms) {
   return initiator_->Next(wall_ms);
 }
 
+bool SpaceSync::Introduce() {
+  if (!trust_.enrolled() || std::exchange(introduced_, true)) return false;
+  auto offer = trust_.control().Offer(0);
+  if (!offer.ok() || offer->empty()) return false;
+  offered_ = true;
+  before_ = initiator_->totals();
+  Begin(*std::move(offer));
+  return true;
+}
+
 absl::Status SpaceSync::AdmitEntries(ControlLog::Entries entries, bool restart) {
   if (!restart) return trust_.control().Admit(entries);
   DUDAO_TRY(trust_.control().Restart(entries, trust_.identity().server_key()));

@@ -39,6 +39,10 @@ class SpaceSync {
   absl::StatusOr<std::optional<std::string>> Next(int64_t wall_ms);
   absl::Status Receive(std::string_view response);
   void Failed() { initiator_->Failed(); }
+  // The server does not know this device, for it enrolled after the backup from which the server
+  // was restored: the next request brings along what the server once signed. False where that was
+  // tried.
+  bool Introduce();
 
   sync::Store& store() { return store_; }
   // How far it has come.
@@ -70,6 +74,7 @@ class SpaceSync {
   bool restart_seen_ = false;    // of the running exchange
   absl::Status control_status_;
   bool offered_ = false;
+  bool introduced_ = false;
   bool control_changed_ = false;
   bool control_restarted_ = false;
   bool receipt_doubted_ = false;

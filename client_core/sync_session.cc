@@ -10,6 +10,7 @@
 namespace dudao::client {
 namespace {
 
+constexpr char kDeviceUnknown[] = "DEVICE_UNKNOWN";  // the server's
 constexpr char kExchangeMethod[] = "/dudao.sync.v1.SyncService/Exchange";
 constexpr char kConfirmMethod[] = "/dudao.sync.v1.SyncService/ConfirmDelivery";
 constexpr int64_t kCallOutWaitMs = 1000;
@@ -214,6 +215,7 @@ void SyncSession::DeliverToSpace(const v1::DeliverRequest& outcome) {
   if (!outcome.has_response()) {
     exchange_->Failed();
     if (retry_.Again(outcome.error())) return;
+    if (outcome.error().reason() == kDeviceUnknown && exchange_->Introduce()) return;
     return EndSpace(StatusOf(outcome.error()), ReasonOf(outcome.error()));
   }
   if (const absl::Status status = exchange_->Receive(outcome.response()); !status.ok())

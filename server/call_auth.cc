@@ -10,6 +10,7 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/trust/statements.h"
 #include "dudao/sync/trust/suite.h"
+#include "dudao/sync/v1/sync.pb.h"
 #include "reason.h"
 
 namespace dudao::server {
@@ -18,6 +19,7 @@ namespace {
 constexpr int64_t kClockWindowMs = 5 * 60'000;
 // More calls than this within ten minutes are no tablets of a county.
 constexpr size_t kCallsRememberedMost = 2'000'000;
+constexpr char kExchangeMethod[] = "/dudao.sync.v1.SyncService/Exchange";
 constexpr char kIdentityService[] = "/dudao.identity.v1.IdentityService/";
 
 absl::Status Unauthenticated(std::string_view reason) {
@@ -48,6 +50,28 @@ std::optional<CallSignature> Parse(const std::string& text) {
     return std::nullopt;
   out.suite = static_cast<sync::Suite>(suite);
   return out;
+}
+
+// The newest rule for a device among the entries of a request that this server signed. Signatures
+// cost time, so only a few entries are looked at: those that name the device.
+std::optional<trust::v1::DeviceRule> LastRuleOf(const std::string& device_id,
+                                                const sync::v1::ExchangeRequest& request,
+                                                const ControlLog& control) {
+  constexpr int kCheckedMost = 16;
+  int checked = 0;
+  std::optional<trust::v1::DeviceRule> last;
+  for (const trust::v1::ControlEntry& entry : request.control()) {
+    if (entry.body().find(device_id) == std::string::npos) continue;
+    trust::v1::ControlBody body;
+    if (++checked > kCheckedMost || !control.IsOurs(entry) || !body.ParseFromString(entry.body()))
+      return std::nullopt;
+    if (body.has_recovered()) {
+      const std::string inner = body.recovered().entry().body();
+      if (!body.ParseFromString(inner)) return std::nullopt;
+    }
+    if (body.has_device() && body.device().device_id() == device_id) last = body.device();
+  }
+  return last;
 }
 
 Principal PrincipalOf(const trust::v1::PersonRule& person) {
@@ -83,7 +107,11 @@ absl::StatusOr<Principal> CallAuth::CheckSession(const MethodRule& rule, const s
 
 absl::StatusOr<Principal> CallAuth::CheckDevice(const MethodRule& rule, std::string_view body,
                                                 const Credentials& credentials, int64_t now_ms) {
-  const auto authority = control_.Snapshot();
+  auto authority = control_.Snapshot();
+  if (authority->Device(credentials.device) == nullptr) {
+    if (!TakeBack(rule, body, credentials, now_ms)) return Unauthenticated("DEVICE_UNKNOWN");
+    authority = control_.Snapshot();
+  }
   const auto* device = authority->Device(credentials.device);
   if (device == nullptr) return Unauthenticated("DEVICE_UNKNOWN");
   const auto given = Parse(credentials.signature);
@@ -108,6 +136,26 @@ absl::StatusOr<Principal> CallAuth::CheckDevice(const MethodRule& rule, std::str
   if (rule.caller == Caller::kSession) return Forbidden("DEVICE_FORBIDDEN");
   if (!in_use && !rule.retired_too) return Forbidden("DEVICE_RETIRED");
   return principal;
+}
+
+bool CallAuth::TakeBack(const MethodRule& rule, std::string_view body,
+                        const Credentials& credentials, int64_t now_ms) {
+  sync::v1::ExchangeRequest request;
+  if (rule.method != kExchangeMethod ||
+      !request.ParseFromArray(body.data(), static_cast<int>(body.size())))
+    return false;
+  const auto given = Parse(credentials.signature);
+  const auto last = LastRuleOf(credentials.device, request, control_);
+  if (!given || !last || last->state() == trust::v1::DEVICE_STATE_REVOKED ||
+      given->suite != last->suite() || given->key != last->key() ||
+      !sync::Verify(last->suite(), last->public_key(),
+                    sync::CallStatement(rule.method, body, credentials.device, given->time_ms),
+                    given->signature))
+    return false;
+  const std::vector<trust::v1::ControlEntry> entries(request.control().begin(),
+                                                     request.control().end());
+  const auto adopted = control_.Adopt(entries, now_ms);
+  return adopted.ok() && !adopted->empty();
 }
 
 absl::Status CallAuth::CheckTime(int64_t time_ms, int64_t now_ms) const {

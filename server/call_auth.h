@@ -38,7 +38,7 @@ struct Credentials {
 
 class CallAuth {
  public:
-  CallAuth(const ControlLog& control, Sessions& sessions, const People& people, Devices& devices,
+  CallAuth(ControlLog& control, Sessions& sessions, const People& people, Devices& devices,
            int64_t started_ms)
       : control_(control),
         sessions_(sessions),
@@ -56,12 +56,16 @@ class CallAuth {
                                          int64_t now_ms);
   absl::StatusOr<Principal> CheckDevice(const MethodRule& rule, std::string_view body,
                                         const Credentials& credentials, int64_t now_ms);
+  // A device that enrolled after the backup from which this server was restored is not known here.
+  // It brings along what this server once signed about it; true once that is taken back.
+  bool TakeBack(const MethodRule& rule, std::string_view body, const Credentials& credentials,
+                int64_t now_ms);
   absl::Status CheckTime(int64_t time_ms, int64_t now_ms) const;
   // False for a signature that was seen before.
   bool RememberCall(const std::string& signature, int64_t time_ms, int64_t now_ms);
   absl::Status Revoked(const domain::Authority& authority, std::string_view device_id) const;
 
-  const ControlLog& control_;
+  ControlLog& control_;
   Sessions& sessions_;
   const People& people_;
   Devices& devices_;

@@ -237,6 +237,11 @@ bool ControlLog::Overruled(const Authority& authority, const Entry& inner) const
   return newest != subject_ms_.end() && newest->second > inner.time_ms();
 }
 
+bool ControlLog::IsOurs(const Entry& entry) const {
+  absl::MutexLock lock(&mutex_);
+  return chain_.IsOurs(entry);
+}
+
 absl::StatusOr<std::vector<ControlLog::Entry>> ControlLog::Adopt(absl::Span<const Entry> entries,
                                                                  int64_t wall_ms) {
   absl::MutexLock lock(&mutex_);

@@ -64,6 +64,9 @@ class ControlLog {
   // Oldest first, at most `count`.
   absl::StatusOr<std::vector<Entry>> EntriesAfter(uint64_t position, size_t count) const;
 
+  // Whether a key of this server signed the entry, wherever it stands.
+  bool IsOurs(const Entry& entry) const;
+
   // Entries that a tablet brings back after this server was restored from a backup. Those that
   // continue our chain are stored as they are; those of another branch that our own key signed and
   // that nothing newer here overrules are appended as Recovered; all others are ignored. Repeating

@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/sync/trust/statements.h"
+#include "dudao/sync/v1/sync.pb.h"
 #include "reason.h"
 
 namespace dudao::server {
@@ -105,6 +106,41 @@ TEST_F(CallAuthTest, TakesADevicesSignatureForItsPersonsWord) {
   EXPECT_EQ(principal->device_id, "d-1");
   EXPECT_EQ(principal->device_state, trust::v1::DEVICE_STATE_ACTIVE);
   EXPECT_EQ(devices_->FactsOf("d-1").last_seen_ms, kNow);
+}
+
+// A server that came back from a backup made before the device enrolled.
+TEST_F(CallAuthTest, TakesBackADeviceThatItSignedForAndNoOther) {
+  const auto entries = *control_->EntriesAfter(0, 100);
+  SetDevice(trust::v1::DEVICE_STATE_REVOKED, 1, Key("one"));
+  const auto with_revocation = *control_->EntriesAfter(0, 100);
+  const auto restored_db = *ServerDb::Open(folder_ + "/restored.db");
+  const auto restored = *ControlLog::Open(*restored_db, *key_, kNow);
+  auth_ = std::make_unique<CallAuth>(*restored, *sessions_, *people_, *devices_, now_);
+  const auto body_of = [](const std::vector<trust::v1::ControlEntry>& list) {
+    sync::v1::ExchangeRequest request;
+    for (const auto& entry : list) *request.add_control() = entry;
+    return request.SerializeAsString();
+  };
+  const auto reason_for = [&](const std::string& body, const std::string& key,
+                              const char* method = kExchange) {
+    return Reason(Sign(Key(key), 1, kNow, "d-1", method, body), "d-1", body, method);
+  };
+  auto forged = entries;
+  trust::v1::ControlBody stranger;
+  ASSERT_TRUE(stranger.ParseFromString(forged.back().body()));
+  stranger.mutable_device()->set_public_key(Key("thief").public_key);
+  forged.back().set_body(stranger.SerializeAsString());
+  const std::string right = body_of(entries);
+  EXPECT_EQ(reason_for("", "one"), "DEVICE_UNKNOWN") << "brings nothing";
+  EXPECT_EQ(reason_for("\xff\xff", "one"), "DEVICE_UNKNOWN");
+  EXPECT_EQ(reason_for(body_of(forged), "thief"), "DEVICE_UNKNOWN") << "an altered entry";
+  EXPECT_EQ(reason_for(right, "thief"), "DEVICE_UNKNOWN") << "another's key";
+  EXPECT_EQ(reason_for(right, "one", kGetSelf), "DEVICE_UNKNOWN") << "another method";
+  EXPECT_EQ(reason_for(body_of(with_revocation), "one"), "DEVICE_UNKNOWN") << "it was revoked";
+  EXPECT_EQ(restored->chain().position, 1u) << "nothing was taken from any of them";
+  EXPECT_EQ(reason_for(right, "one"), "");
+  EXPECT_EQ(restored->chain().position, entries.size());
+  EXPECT_NE(restored->Snapshot()->Device("d-1"), nullptr);
 }
 
 TEST_F(CallAuthTest, RefusesWhatIsNearlyASignature) {
