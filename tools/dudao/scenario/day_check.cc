@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "dudao/domain/personal.h"
+#include "dudao/records/v1/visit.pb.h"
 #include "field_edit.h"
 
 namespace dudao::command {
@@ -91,6 +93,14 @@ absl::Status CheckDigests(Crew& crew, Office& office, DayReport& report) {
   return absl::OkStatus();
 }
 
+// As the office is shown it: personal data masked.
+std::string AsTheOfficeSees(const std::string& message) {
+  records::v1::Visit visit;
+  if (!visit.ParseFromString(message)) return message;
+  domain::MaskMessage(&visit);
+  return RecordToJson(kVisitType, visit.SerializeAsString()).dump();
+}
+
 absl::StatusOr<std::map<std::string, std::string>> VisitsOnTablet(Tablet& tablet) {
   std::map<std::string, std::string> visits;
   client::v1::ListRecordsRequest request;
@@ -101,7 +111,7 @@ absl::StatusOr<std::map<std::string, std::string>> VisitsOnTablet(Tablet& tablet
     const auto page = tablet.core().ListRecords(request);
     if (!page.ok()) return page.status();
     for (const auto& row : page->records())
-      visits[row.record().key()] = RecordToJson(kVisitType, row.message()).dump();
+      visits[row.record().key()] = AsTheOfficeSees(row.message());
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   return visits;
