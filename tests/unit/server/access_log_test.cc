@@ -68,6 +68,26 @@ TEST_F(AccessLogTest, NoticesARowThatWasChangedDroppedOrAdded) {
   }
 }
 
+TEST_F(AccessLogTest, NoticesARowWhoseHashWasMadeToFit) {
+  for (const char* actor : {"a", "b", "c"}) ASSERT_TRUE(log_->Append(actor, kSignedIn, "").ok());
+  auto row = log_->RowsAfter(1, 1)->front();
+  {
+    absl::MutexLock lock(&db_->mutex());
+    auto read = db_->db().Prepare("SELECT hash FROM access WHERE position = 1");
+    ASSERT_TRUE(*read->Step());
+    const std::string previous(read->Blob(0));
+    read->Reset();
+    row.set_actor("somebody else");
+    auto write = db_->db().Prepare("UPDATE access SET actor = ?, hash = ? WHERE position = 2");
+    write->BindText(1, row.actor()).BindBlob(2, AccessLog::RowHash(previous, row));
+    ASSERT_TRUE(write->Run().ok());
+  }
+  const auto checked = log_->Check();
+  EXPECT_EQ(ReasonOf(checked.status()), "ACCESS_LOG_DAMAGED");
+  EXPECT_NE(std::string(checked.status().message()).find("position 3"), std::string::npos)
+      << "the next row tells";
+}
+
 TEST_F(AccessLogTest, WritesTheSameRefusalOnceAMinuteAndOnlySoMany) {
   for (int i = 0; i < 50; ++i) log_->AppendRefusal("d-1", kCallRefused, "Exchange X");
   EXPECT_EQ(log_->RowsAfter(0, 1000)->size(), 1u);

@@ -208,6 +208,32 @@ TEST_F(ControlLogTest, AppendsAgainWhatLiesOnALostBranch) {
   EXPECT_TRUE(again.log->Adopt(lost, 9500)->empty()) << "also after a restart";
 }
 
+TEST_F(ControlLogTest, AnEntryLostTwiceComesBackOnce) {
+  std::vector<ControlEntry> first_branch;
+  std::vector<ControlEntry> second_branch;
+  const std::string third = folder_ + ".third";
+  fs::remove_all(third);
+  { const Opened server = Open(folder_); }
+  Copy();
+  fs::copy(folder_, third, fs::copy_options::recursive);
+  {
+    const Opened server = Open(folder_);
+    ASSERT_TRUE(server.log->Append(PersonBody("p01"), "admin", 2000).ok());
+    first_branch = All(*server.log);
+  }
+  {
+    const Opened restored = Open(folder_ + ".copy");
+    ASSERT_TRUE(restored.log->Append(PersonBody("p02"), "admin", 3000).ok());
+    ASSERT_EQ(restored.log->Adopt(first_branch, 4000)->size(), 1u);
+    second_branch = All(*restored.log);
+  }
+  const Opened again = Open(third);
+  ASSERT_TRUE(again.log->Append(PersonBody("p03"), "admin", 5000).ok());
+  EXPECT_EQ(again.log->Adopt(first_branch, 6000)->size(), 1u) << "p01";
+  EXPECT_EQ(again.log->Adopt(second_branch, 6000)->size(), 1u) << "p02; p01 is known";
+  EXPECT_EQ(again.log->Snapshot()->People().size(), 3u);
+}
+
 TEST_F(ControlLogTest, ALostDeviceStaysLost) {
   std::vector<ControlEntry> lost;
   { const Opened server = Open(folder_); }
