@@ -52,7 +52,6 @@ class AdminDesk {
   absl::StatusOr<uint64_t> StoredBytes();
 
  private:
-
   Spaces& spaces_;
   Registry& registry_;
   BlobStore& blobs_;
