@@ -26,18 +26,26 @@ VersionVector Joined(VersionVector vector, const VersionVector& other) {
   return vector;
 }
 
-bool HasReusedDot(const std::vector<Quarantined>& aside) {
-  return std::any_of(aside.begin(), aside.end(),
-                     [](const Quarantined& what) { return what.reason == kDotReused; });
+// Signs that both sides hold different changes under one number.
+bool ShowsFork(const v1::ExchangeResponse& response, const IngestOutcome& outcome) {
+  const auto reused = [](const auto& what) { return what == kDotReused; };
+  return response.unproven().entries_size() > 0 ||
+         std::any_of(response.quarantined().begin(), response.quarantined().end(),
+                     [&](const v1::QuarantinedChange& what) { return reused(what.reason()); }) ||
+         std::any_of(outcome.quarantined.begin(), outcome.quarantined.end(),
+                     [&](const Quarantined& what) { return reused(what.reason); });
 }
 
 // Whatever the peer keeps aside of what it sends and of what it was sent. A number that is taken
 // says nothing of the change that is held here under it.
-std::vector<Quarantined> VerdictsOf(const v1::ExchangeResponse& response) {
+std::vector<Quarantined> VerdictsOf(const v1::ExchangeResponse& response,
+                                    const VersionVector& differing) {
   std::vector<Quarantined> verdicts;
   for (const auto* list : {&response.set_aside(), &response.quarantined()}) {
     for (const v1::QuarantinedChange& what : *list) {
-      if (what.reason() != kDotReused) verdicts.push_back(FromProto(what));
+      Quarantined verdict = FromProto(what);
+      if (verdict.reason == kDotReused || differing.Contains(verdict.dot)) continue;
+      verdicts.push_back(std::move(verdict));
     }
   }
   return verdicts;
@@ -156,7 +164,7 @@ absl::Status Initiator::Take(const v1::ExchangeResponse& response) {
   arrival.proofs = proofs;
   arrival.from = ReplicaId::FromBytes(response.replica());
   arrival.check_proof = options_.check_proof;
-  arrival.set_aside = VerdictsOf(response);
+  arrival.set_aside = VerdictsOf(response, differing_);
   DUDAO_ASSIGN(arrival.receipt, ReceiptOf(response));
   arrival.peer_after = Advance(response);
   DUDAO_ASSIGN(const IngestOutcome outcome, log_.Ingest(arrival));
@@ -169,7 +177,7 @@ absl::Status Initiator::Take(const v1::ExchangeResponse& response) {
   if (repair_ && !response.more() && !options_.vector_mode) repair_ = false;
   peer_has_more_ = response.more();
   budget_ = std::min(options_.bytes_max, std::max(budget_, SegmentBytes(segments) * 2));
-  if (SuspectsForks() && !compared_ && HasReusedDot(outcome.quarantined)) CompareVectors();
+  if (SuspectsForks() && !compared_ && ShowsFork(response, outcome)) CompareVectors();
   if (moved || first_vector || repair_) return absl::OkStatus();
   DUDAO_ASSIGN(const SegmentBatch left, log_.SegmentsSince(Joined(peer_->known, left_out_), 1));
   if (left.segments.empty() && !peer_has_more_) return absl::OkStatus();

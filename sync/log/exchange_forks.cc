@@ -40,13 +40,15 @@ absl::StatusOr<bool> Initiator::MendForks(const v1::ExchangeResponse& response) 
   if (!SuspectsForks()) {
     // Between tablets nobody knows which side of a fork will last: it is left to the server.
     for (const auto& [replica, fork] : forks_)
-      left_out_.Set(replica, std::numeric_limits<uint64_t>::max());
+      differing_.Set(replica, std::numeric_limits<uint64_t>::max());
+    left_out_.Join(differing_);
     forks_.clear();
     return false;
   }
   if (forks_.empty()) return false;
   Narrow(response);
   DUDAO_TRY(CutLocated());
+  left_out_ = VersionVector();  // what was not taken may have been the wrong side
   peer_has_more_ = true;
   return true;
 }

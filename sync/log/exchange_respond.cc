@@ -136,6 +136,9 @@ absl::Status FillSegments(ReplicaLog& log, const v1::ExchangeRequest& request,
       return absl::OkStatus();
     }
     DUDAO_ASSIGN(SegmentBatch batch, log.SegmentsSince(known, budget));
+    std::erase_if(batch.set_aside, [&](const Quarantined& what) {
+      return differing.Contains(what.dot);  // the asking side has another change there
+    });
     return AddSegments(log, options, std::move(batch), response);
   }
   response.set_cursor(request.cursor());

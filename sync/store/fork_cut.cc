@@ -15,8 +15,7 @@ namespace dudao::sync {
 // to segments stay; one too many costs a look.
 absl::StatusOr<std::vector<Change>> SpaceTables::CutAfter(const ReplicaId& replica,
                                                           uint64_t common) {
-  DUDAO_TRY(WriteBack());
-  while (replica == self && fresh.size() > 0) DUDAO_TRY(Seal(kSealBytesMax));
+  DUDAO_TRY(SealAll());
   HeadState head;
   if (common > 0) {
     DUDAO_ASSIGN(const std::optional<Hash> hash, HashAt({replica, common}));
@@ -47,6 +46,12 @@ absl::StatusOr<std::vector<Change>> SpaceTables::CutAfter(const ReplicaId& repli
   DUDAO_TRY(Rebuild(stale));
   DUDAO_TRY(WriteBack());
   return removed;
+}
+
+absl::Status SpaceTables::SealAll() {
+  DUDAO_TRY(WriteBack());
+  while (fresh.size() > 0) DUDAO_TRY(Seal(kSealBytesMax));
+  return absl::OkStatus();
 }
 
 absl::Status SpaceTables::CutSegment(const SegmentTable::Span& span, uint64_t common,

@@ -35,6 +35,7 @@ Context Renamed(const Context& seen, const Former& former) {
 absl::Status FormerTable::Load(int64_t space) {
   space_ = space;
   list_.clear();
+  ids_.clear();
   DUDAO_ASSIGN(Statement rows, db_.Prepare("SELECT replica, common, next, made FROM former "
                                            "WHERE space = ?1 ORDER BY ix"));
   rows.BindInt(1, space_);
@@ -46,7 +47,7 @@ absl::Status FormerTable::Load(int64_t space) {
     former.common = static_cast<uint64_t>(rows.Int(1));
     DUDAO_ASSIGN(former.next, replicas_.IdOf(rows.Int(2)));
     former.made = static_cast<uint64_t>(rows.Int(3));
-    list_.push_back(former);
+    Keep(former);
   }
 }
 
@@ -59,13 +60,14 @@ absl::Status FormerTable::Add(const Former& former) {
   insert.BindInt(1, space_).BindInt(2, replica).BindInt(3, static_cast<int64_t>(former.common));
   insert.BindInt(4, next).BindInt(5, static_cast<int64_t>(former.made));
   DUDAO_TRY(insert.Run());
-  list_.push_back(former);
+  Keep(former);
   return absl::OkStatus();
 }
 
-bool FormerTable::Contains(const ReplicaId& replica) const {
-  return std::any_of(list_.begin(), list_.end(),
-                     [&](const Former& former) { return former.replica == replica; });
+void FormerTable::Keep(const Former& former) {
+  list_.push_back(former);
+  ids_.insert(former.replica);
+  if (former.made > 0) ids_.insert(former.next);
 }
 
 // A form that was opened later shows the changes that were made again, so it knows their new id.

@@ -1,8 +1,10 @@
-// Replicas that this file was before it took a new id. All in memory. Not synchronised; borrows the
+// Ids under which this file wrote before: replicas that it was, and those under which forks were
+// made again. All in memory. Not synchronised; borrows the
 // database. Errors are the database's.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,8 +20,8 @@ class FormerTable {
   struct Former {
     ReplicaId replica;
     uint64_t common = 0;  // its changes up to here are everybody's
-    ReplicaId next;       // who it became
-    uint64_t made = 0;    // so many changes after `common` became the first ones of `next`
+    ReplicaId next;       // under which the changes after `common` were made again; zero if none
+    uint64_t made = 0;    // so many
   };
 
   FormerTable(Database& db, ReplicaTable& replicas) : db_(db), replicas_(replicas) {}
@@ -27,8 +29,9 @@ class FormerTable {
   absl::Status Load(int64_t space);
   // REQUIRES: a transaction.
   absl::Status Add(const Former& former);
-  bool Contains(const ReplicaId& replica) const;
-  const std::vector<Former>& all() const { return list_; }
+  bool Contains(const ReplicaId& replica) const { return ids_.contains(replica); }
+  // All ids under which this file wrote, but for the present one.
+  const std::set<ReplicaId>& ids() const { return ids_; }
   // A form that was opened before a change of id, with the changes named as they are now.
   FormContext Translate(FormContext form) const;
 
@@ -36,7 +39,10 @@ class FormerTable {
   Database& db_;
   ReplicaTable& replicas_;
   int64_t space_ = 0;
+  void Keep(const Former& former);
+
   std::vector<Former> list_;  // oldest first
+  std::set<ReplicaId> ids_;
 };
 
 // `seen` with the dots of `former` after `common` under their new name.

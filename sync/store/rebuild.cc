@@ -104,6 +104,7 @@ absl::Status SpaceTables::MoveBack(const Change& change, const Hash& hash,
     stale.insert(op.record);
   }
   DUDAO_TRY(records.WriteBack());
+  if (change.replica == self && fresh.Holds(change.seq)) return absl::OkStatus();
   DUDAO_ASSIGN(const std::optional<uint64_t> pos, segments.Find(change.dot()));
   if (!pos) return absl::DataLossError("a change of the log is missing");
   return LinkRecords(*pos, {&change, 1});

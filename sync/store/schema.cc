@@ -143,8 +143,8 @@ CREATE TABLE receipt(
 CREATE INDEX receipt_by_position ON receipt(space, position);
 CREATE INDEX receipt_by_replica ON receipt(space, replica);
 
--- Replicas that this file was before, oldest first: what it wrote after `common` was made again
--- under `next`, `made` changes.
+-- Ids under which this file wrote, oldest first: what it wrote after `common` was made again under
+-- `next`, `made` changes.
 CREATE TABLE former(
   ix INTEGER PRIMARY KEY,
   space INTEGER NOT NULL,

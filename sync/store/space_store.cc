@@ -122,7 +122,7 @@ absl::StatusOr<uint64_t> SpaceStore::UnsentChanges(std::string_view peer) {
     return own - std::min(own, state.known.Get(replica));
   };
   uint64_t count = unsent(tables_.self);
-  for (const FormerTable::Former& former : tables_.formers.all()) count += unsent(former.replica);
+  for (const ReplicaId& former : tables_.formers.ids()) count += unsent(former);
   return count;
 }
 

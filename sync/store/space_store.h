@@ -77,6 +77,7 @@ class SpaceStore final : public Store {
                                           std::vector<std::vector<Change>> changes,
                                           const std::optional<PeerState>& peer);
   absl::StatusOr<SegmentBatch> Handed(SegmentBatch batch, const std::vector<uint64_t>& positions);
+  absl::StatusOr<bool> OnlyOf(const ReplicaId& replica, uint64_t pos);
   absl::StatusOr<uint64_t> ProofBoundary(const std::vector<uint64_t>& positions);
   absl::StatusOr<std::optional<Receipt>> GiveReceipt(const Arrival& arrival);
   absl::Status MoveAside(const Dot& dot, Quarantined what);
@@ -84,6 +85,10 @@ class SpaceStore final : public Store {
   absl::Status JudgeEntry(const QuarantineEntry& entry, bool released,
                           absl::btree_set<RecordId>& stale);
   absl::StatusOr<bool> Reincarnate(const FreshIdentity& fresh, uint64_t common);
+  absl::StatusOr<bool> MakeAgain(const ReplicaId& replica, uint64_t common);
+  absl::Status AppendAgain(const ReplicaId& replica, std::vector<Change> changes);
+  absl::Status SealAgain(absl::Span<const Change> changes, const std::vector<Hash>& hashes);
+  absl::Status KeepForkAside(const ReplicaId& replica, uint64_t common);
   absl::Status InTransaction(const std::function<absl::Status()>& work);
   absl::StatusOr<std::optional<PeerState>> PeerToPut(
       const std::optional<PeerState>& peer_after, const std::vector<std::vector<Change>>& changes);

@@ -59,6 +59,8 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsSince(const VersionVector& know
     for (const Dot& dot : newest) batch.reaches.Set(dot.replica, dot.seq);
   }
   if (!batch.more) batch.cursor = tables_.segments.last_pos();
+  for (const auto& [replica, seq] : known.entries())
+    tables_.quarantine.AddAside(replica, 1, seq, batch.set_aside);
   return Handed(std::move(batch), positions);
 }
 
@@ -92,10 +94,15 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const Re
   batch.more = tables_.fresh.size() > 0;
   std::vector<uint64_t> positions;
   size_t bytes = 0;
+  absl::Status found;
   DUDAO_TRY(tables_.segments.VisitAfter(batch.cursor, [&](const SegmentTable::Place& place) {
     if (skip_ix && place.source == *skip_ix) {
-      batch.cursor = place.pos;
-      return true;
+      // What it handed on of others it gets back: a clone of it may have been the one.
+      const absl::StatusOr<bool> own = OnlyOf(skip, place.pos);
+      found = own.status();
+      if (!found.ok()) return false;
+      if (*own) batch.cursor = place.pos;
+      if (*own) return true;
     }
     if (!positions.empty() && bytes + place.bytes > bytes_max) {
       batch.more = true;
@@ -106,11 +113,18 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const Re
     positions.push_back(place.pos);
     return true;
   }));
+  DUDAO_TRY(found);
   for (const uint64_t pos : positions) {
     DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
     batch.segments.push_back(std::move(body));
   }
   return Handed(std::move(batch), positions);
+}
+
+absl::StatusOr<bool> SpaceStore::OnlyOf(const ReplicaId& replica, uint64_t pos) {
+  DUDAO_ASSIGN(const std::vector<SegmentTable::Span> spans, tables_.segments.SpansAt(pos));
+  return std::all_of(spans.begin(), spans.end(),
+                     [&](const SegmentTable::Span& span) { return span.replica == replica; });
 }
 
 // Small segments joined, with the verdicts on what they carry and its proofs.

@@ -80,14 +80,11 @@ absl::Status SpaceTables::CheckToken(const IncarnationOptions& incarnation) {
 absl::Status SpaceTables::Reincarnate(const IncarnationOptions& incarnation) {
   const bool is_copy = !token_.empty();
   DUDAO_ASSIGN(Transaction transaction, Transaction::Begin(db));
-  if (is_copy) {
-    DUDAO_TRY(WriteBack());
-    while (fresh.size() > 0) DUDAO_TRY(Seal(kSealBytesMax));
-  }
+  if (is_copy) DUDAO_TRY(SealAll());
   const FreshIdentity identity =
       is_copy ? FreshIdentity{incarnation.fresh_replica, incarnation.fresh_history_id}
               : FreshIdentity{self, history_id};
-  if (is_copy) DUDAO_TRY(formers.Add({self, heads.Get(self).seq, identity.replica, 0}));
+  if (is_copy) DUDAO_TRY(formers.Add({self, heads.Get(self).seq, {}, 0}));
   DUDAO_TRY(BecomeReplica(identity, incarnation.token));
   DUDAO_TRY(transaction.Commit());
   return Load();

@@ -56,7 +56,9 @@ class SpaceTables {
   absl::Status Flush();
   // Moves the oldest open saves into a segment. REQUIRES: a transaction.
   absl::Status Seal(size_t bytes_max);
-  // The same in a transaction of its own; nothing if there are none.
+  // All of them, and writes back. REQUIRES: a transaction.
+  absl::Status SealAll();
+  // Seal in a transaction of its own; nothing if there are none.
   absl::Status SealAlone(size_t bytes_max);
   // Remembers in the log which records the changes wrote, without those that were set aside.
   // REQUIRES: written back.

@@ -77,6 +77,7 @@ absl::StatusOr<SegmentBatch> MemoryLog::SegmentsSince(const VersionVector& known
   SegmentBatch batch;
   batch.reaches = known;
   batch.cursor = changes_.size();
+  std::map<ReplicaId, Head> heads;
   size_t bytes = 0;
   for (const Change& change : changes_) {
     if (known.Contains(change.dot())) continue;
@@ -87,9 +88,10 @@ absl::StatusOr<SegmentBatch> MemoryLog::SegmentsSince(const VersionVector& known
     batch.segments.push_back(EncodeSegment(space_, {&change, 1}));
     bytes += batch.segments.back().size();
     batch.reaches.Set(change.replica, change.seq);
-    if (change.replica == self_)
-      batch.to_prove.assign(1, Head{self_, change.seq, hashes_.at(change.dot())});
+    if (change.replica == self_ || ours_.contains(change.replica))
+      heads[change.replica] = {change.replica, change.seq, hashes_.at(change.dot())};
   }
+  for (const auto& [replica, head] : heads) batch.to_prove.push_back(head);
   return batch;
 }
 
@@ -104,7 +106,7 @@ absl::StatusOr<SegmentBatch> MemoryLog::SegmentsAfter(uint64_t cursor, const Rep
       break;
     }
     batch.cursor = i + 1;
-    if (deliverers_[i] == skip) continue;
+    if (deliverers_[i] == skip && changes_[i].replica == skip) continue;
     batch.segments.push_back(EncodeSegment(space_, {&changes_[i], 1}));
     bytes += batch.segments.back().size();
     if (aside_.contains(changes_[i].dot())) {
@@ -169,27 +171,31 @@ absl::StatusOr<PeerState> MemoryLog::LoadPeer(std::string_view peer) {
   return it == peers_.end() ? PeerState() : it->second;
 }
 
+// Without the case that a clone has made some of it again already.
 absl::StatusOr<bool> MemoryLog::NewIncarnation(const FreshIdentity& fresh, uint64_t common) {
+  const ReplicaId old = self_;
   std::vector<Change> again;
   for (const Change& change : changes_) {
-    if (change.replica == self_ && change.seq > common) again.push_back(change);
+    if (change.replica == old && change.seq > common) again.push_back(change);
   }
-  const ReplicaId old = self_;
-  const absl::Status cut = CutFork(old, common, fresh.history_id);
-  if (!cut.ok()) return cut;
+  ReplicaId next;
+  if (!again.empty()) next = ForkReplica(old, common, hashes_.at(again.front().dot()));
   self_ = fresh.replica;
+  ours_.insert(old);
+  ours_.insert(next);
+  Cut(old, common, fresh.history_id);
   for (Change& change : again) {
     VersionVector vector = change.seen.vector();
     const uint64_t beyond = vector.Get(old) > common ? vector.Get(old) - common : 0;
     if (beyond > 0) {
       vector.Set(old, common);
-      vector.Set(self_, beyond);
+      vector.Set(next, beyond);
     }
     Context seen(std::move(vector));
     for (const Dot& dot : change.seen.dots())
-      seen.Add(dot.replica == old && dot.seq > common ? Dot{self_, dot.seq - common} : dot);
+      seen.Add(dot.replica == old && dot.seq > common ? Dot{next, dot.seq - common} : dot);
     change.seen = std::move(seen);
-    change.replica = self_;
+    change.replica = next;
     change.seq -= common;
     Add(change, self_);
   }
@@ -198,13 +204,17 @@ absl::StatusOr<bool> MemoryLog::NewIncarnation(const FreshIdentity& fresh, uint6
 
 absl::Status MemoryLog::CutFork(const ReplicaId& replica, uint64_t common,
                                 const std::string& history_id) {
+  Cut(replica, common, history_id);
+  return absl::OkStatus();
+}
+
+void MemoryLog::Cut(const ReplicaId& replica, uint64_t common, const std::string& history_id) {
   const auto kept = [&](const Dot& dot) { return dot.replica != replica || dot.seq <= common; };
   std::erase_if(aside_, [&](const Dot& dot) { return !kept(dot); });
   Rebuild([&](const Change& change) { return kept(change.dot()); });
   for (auto& [name, peer] : peers_)
     peer.known.Set(replica, std::min(peer.known.Get(replica), common));
   history_id_ = history_id;
-  return absl::OkStatus();
 }
 
 std::string MemoryLog::Digest() const {

@@ -58,10 +58,12 @@ class MemoryLog : public sync::ReplicaLog {
 
  private:
   void Add(const sync::Change& change, const sync::ReplicaId& from);
+  void Cut(const sync::ReplicaId& replica, uint64_t common, const std::string& history_id);
   // Derives everything from the changes that `keep` wants, in their order.
   void Rebuild(const std::function<bool(const sync::Change&)>& keep);
 
   sync::ReplicaId self_;
+  std::set<sync::ReplicaId> ours_;  // that it was before
   std::string space_;
   std::string history_id_;
   std::vector<sync::Change> changes_;        // in arrival order

@@ -134,7 +134,8 @@ class Initiator {
   ExchangeOptions options_;
   ExchangeTotals totals_;
   std::optional<PeerState> peer_;
-  VersionVector left_out_;  // what the peer does not take in this session counts as held
+  VersionVector left_out_;   // what the peer does not take in this session counts as held
+  VersionVector differing_;  // of these both tablets hold different changes
   std::map<ReplicaId, Fork> forks_;
   std::vector<Dot> probed_;   // by the last request
   std::string fork_history_;  // the peer's history in which `forks_` were found

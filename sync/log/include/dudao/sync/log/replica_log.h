@@ -54,7 +54,7 @@ struct SegmentBatch {
   // SegmentsSince: what the peer will hold once it has these segments, `known` included.
   VersionVector reaches;
   // Those changes in the segments that are kept aside here: whoever takes the segments keeps them
-  // aside too.
+  // aside too. SegmentsSince: also those that the peer holds already, for it may have missed it.
   std::vector<Quarantined> set_aside;
   // Of each replica in the segments the newest proof held for what they carry of it.
   std::vector<HeadProof> proofs;
@@ -144,7 +144,7 @@ class ReplicaLog {
   // more where a proof of somebody else's changes would otherwise not be reached.
   virtual absl::StatusOr<SegmentBatch> SegmentsSince(const VersionVector& known,
                                                      size_t bytes_max) = 0;
-  // Everything that arrived here after `cursor`, except what `skip` itself delivered.
+  // Everything that arrived here after `cursor`, except what `skip` itself delivered of its own.
   virtual absl::StatusOr<SegmentBatch> SegmentsAfter(uint64_t cursor, const ReplicaId& skip,
                                                      size_t bytes_max) = 0;
 
@@ -164,13 +164,19 @@ class ReplicaLog {
 
   // Another replica goes by our id (a clone, or this file is older than what it once sent), and
   // only our first `common` changes are everybody's. From now on this replica is `fresh`; what it
-  // wrote after `common` is made again under the new id with its author, time and context, and is
-  // forgotten under the old one. True if anything was made again.
+  // wrote after `common` is made again with its author, time and context, under ForkReplica, and is
+  // forgotten under the old id. True if anything was made again.
   virtual absl::StatusOr<bool> NewIncarnation(const FreshIdentity& fresh, uint64_t common) = 0;
-  // The same fork seen from a third replica: what is held of `replica` after `common` is kept aside
-  // as DOT_REUSED and makes room for what the peer holds. `history_id` is fresh.
+  // What is held of another replica after `common` makes room for what the server holds. What this
+  // file wrote itself, under an id that it had before, is made again like that; what others wrote
+  // is kept aside as DOT_REUSED. `history_id` is fresh.
   virtual absl::Status CutFork(const ReplicaId& replica, uint64_t common,
                                const std::string& history_id) = 0;
 };
+
+// The replica under whose id the changes of a fork are made again. It follows from the fork, so
+// that clones who hold the same changes make the same ones of them, and nothing is doubled. `next`:
+// chain hash after the first change that is not everybody's.
+ReplicaId ForkReplica(const ReplicaId& replica, uint64_t common, const Hash& next);
 
 }  // namespace dudao::sync
