@@ -10,6 +10,9 @@
 namespace dudao::server {
 namespace {
 
+constexpr uint64_t kStrangersLines = 100;
+constexpr int64_t kMsPerSecond = 1000;
+
 void Field(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
   absl::StrAppend(&out, ",\"", std::string(name), "\":\"");
@@ -52,8 +55,25 @@ Log::~Log() {
   if (owned_) std::fclose(file_);
 }
 
+bool Log::MayWrite(const CallLine& line, int64_t now_ms, std::string& suppressed) {
+  if (!line.user.empty()) return true;
+  absl::MutexLock lock(&mutex_);
+  if (now_ms / kMsPerSecond != strangers_second_) {
+    if (strangers_lines_ > kStrangersLines)
+      suppressed = absl::StrCat(strangers_lines_ - kStrangersLines, " calls");
+    strangers_second_ = now_ms / kMsPerSecond;
+    strangers_lines_ = 0;
+  }
+  return ++strangers_lines_ <= kStrangersLines;
+}
+
 void Log::Call(const CallLine& line) {
-  std::string out = Opening(wall_ms_());
+  const int64_t now_ms = wall_ms_();
+  std::string suppressed;
+  const bool may = MayWrite(line, now_ms, suppressed);
+  if (!suppressed.empty()) Event("warning", "calls_not_logged", suppressed);
+  if (!may) return;
+  std::string out = Opening(now_ms);
   Field(out, "level", line.code == "OK" ? "info" : "warn");
   Field(out, "request", line.request_id);
   Field(out, "method", line.method);

@@ -1,6 +1,8 @@
 // The server's log: one JSON object a line, never any content of records.
 //
-// Thread-safe. A line that cannot be written is lost, nothing else.
+// Thread-safe. A line that cannot be written is lost, nothing else. Calls of nobody that is known
+// are written a hundred times a second at most, and then only counted: a stranger does not fill the
+// disk.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +46,13 @@ class Log {
  private:
   Log(std::FILE* file, bool owned, std::function<int64_t()> wall_ms);
   void Write(const std::string& line);
+  // False for what strangers may not write any more this second.
+  bool MayWrite(const CallLine& line, int64_t now_ms, std::string& suppressed);
 
   std::function<int64_t()> wall_ms_;
   absl::Mutex mutex_;
+  int64_t strangers_second_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t strangers_lines_ ABSL_GUARDED_BY(mutex_) = 0;  // within that second
   std::FILE* file_ ABSL_GUARDED_BY(mutex_);
   const bool owned_;
 };

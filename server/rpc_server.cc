@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "connection_watch.h"
 #include "dudao/server/names.h"
 #include "rate_limiter.h"
 #include "reason.h"
@@ -148,6 +149,7 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor, public OpenCalls:
     Dispatcher& dispatcher;
     Executor& executor;
     OpenCalls& open;
+    ConnectionWatch& watch;
     absl::Duration receive_max;
     absl::Duration call_max;
   };
@@ -156,7 +158,10 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor, public OpenCalls:
         dispatcher_(parts.dispatcher),
         executor_(parts.executor),
         open_(parts.open),
+        watch_(parts.watch),
+        grpc_peer_(context.peer()),
         end_(absl::Now() + parts.call_max) {
+    watch_.Began(grpc_peer_);
     incoming_.method = context.method();
     incoming_.credentials.session = MetadataOf(context, kSessionMetadata);
     incoming_.credentials.device = MetadataOf(context, kDeviceMetadata);
@@ -175,6 +180,7 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor, public OpenCalls:
 
   void OnReadDone(bool ok) override {
     open_.Extend(this, end_);
+    watch_.Arrived(grpc_peer_);
     // No message, or one above the limit, which gRPC does not hand over.
     if (!ok)
       return End(dispatcher_.Refuse(
@@ -192,6 +198,7 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor, public OpenCalls:
   void OnCancel() override { cancelled_.store(true); }
   void OnDone() override {
     open_.Remove(this);
+    watch_.Ended(grpc_peer_);
     delete this;
   }
   void Cut() override { context_.TryCancel(); }
@@ -208,6 +215,8 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor, public OpenCalls:
   Dispatcher& dispatcher_;
   Executor& executor_;
   OpenCalls& open_;
+  ConnectionWatch& watch_;
+  const std::string grpc_peer_;
   const absl::Time end_;
   Incoming incoming_;
   grpc::ByteBuffer request_;
@@ -256,16 +265,19 @@ class RpcServer::Service final : public grpc::CallbackGenericService {
  public:
   Service(const RpcOptions& options, Dispatcher& dispatcher, Executor& executor)
       : open_(options.calls_open_max),
-        parts_{dispatcher, executor, open_, options.receive_max, options.call_max} {}
+        watch_(options.transport_bytes_max / 4),
+        parts_{dispatcher, executor, open_, watch_, options.receive_max, options.call_max} {}
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
     return new UnaryCall(*context, parts_);
   }
   size_t calls_open() const { return open_.size(); }
+  ConnectionWatch& watch() { return watch_; }
 
  private:
   OpenCalls open_;
+  ConnectionWatch watch_;
   const UnaryCall::Parts parts_;
 };
 
@@ -299,12 +311,14 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const RpcOptions& op
   if (parts->server == nullptr || parts->port == 0) {
     return Error(absl::StatusCode::kUnavailable, "LISTEN_FAILED", options.listen);
   }
+  parts->service->watch().Watch(parts->port);
   if (auto* health = parts->server->GetHealthCheckService()) health->SetServingStatus(true);
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
 }
 
 int RpcServer::port() const { return parts_->port; }
 size_t RpcServer::calls_open() const { return parts_->service->calls_open(); }
+uint64_t RpcServer::connections_cut() const { return parts_->service->watch().cut(); }
 
 void RpcServer::Shutdown(absl::Duration grace) {
   if (parts_->server == nullptr) return;

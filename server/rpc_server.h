@@ -45,6 +45,8 @@ class RpcServer {
   int port() const;
   // Calls that have begun and not ended.
   size_t calls_open() const;
+  // Connections that were ended because they sent and never called.
+  uint64_t connections_cut() const;
   // Takes no new calls and returns when those under way have ended; after `grace` they are cut.
   void Shutdown(absl::Duration grace);
 

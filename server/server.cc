@@ -230,6 +230,8 @@ class Server::State {
     const auto figures = [this](MetricsText& text) {
       backend_->Figures(text);
       text.Gauge("dudao_calls_open", "Calls under way.", static_cast<double>(rpc_->calls_open()));
+      text.Counter("dudao_connections_cut_total", "Connections that sent without ever calling.",
+                   static_cast<double>(rpc_->connections_cut()));
       text.Gauge("dudao_calls_waiting", "Calls that wait for a thread.",
                  static_cast<double>(executor_->waiting()));
     };

@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto kRound = std::chrono::milliseconds(50);
 constexpr size_t kStreams = 20;
-constexpr size_t kHeaderBlock = 8000;
+constexpr int kHeaderFields = 70;
 
 // RFC 9113.
 constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -46,6 +46,12 @@ std::string Request(const std::string& path) {
   return Field(":method", "POST") + Field(":scheme", "http") + Field(":path", path) +
          Field(":authority", "localhost") + Field("content-type", "application/grpc") +
          Field("te", "trailers");
+}
+
+std::string MoreHeaders() {
+  std::string fields;
+  for (int i = 0; i < kHeaderFields; ++i) fields += Field("x-more", std::string(100, 'v'));
+  return fields;
 }
 
 std::string Opening(Mischief kind) {
@@ -132,7 +138,7 @@ void HostileCrowd::Feed(Visitor& visitor) {
   } else if (visitor.rounds == 0) {
     Send(visitor, visitor.opening);
   } else if (visitor.kind == Mischief::kEndlessHeaders) {
-    Send(visitor, Frame(kContinuationFrame, 0, 1, std::string(kHeaderBlock, '\0')));
+    Send(visitor, Frame(kContinuationFrame, 0, 1, MoreHeaders()));
   } else if (visitor.kind == Mischief::kAnswersNobodyReads && visitor.rounds < 2000) {
     const auto stream = static_cast<uint32_t>(2 * visitor.rounds + 1);
     Send(visitor,

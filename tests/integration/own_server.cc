@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -21,6 +23,13 @@ void SetDeadline(grpc::ClientContext& context) {
 }
 
 }  // namespace
+
+std::string FileText(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
 
 OwnServer::OwnServer(const std::string& folder) {
   std::filesystem::remove_all(folder);

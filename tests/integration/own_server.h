@@ -13,6 +13,9 @@
 
 namespace dudao::integration {
 
+// A whole file; empty where there is none.
+std::string FileText(const std::string& path);
+
 class OwnServer {
  public:
   // Sets the folder up; a test failure where that does not work.
@@ -30,6 +33,8 @@ class OwnServer {
   std::shared_ptr<grpc::Channel> Connect(const std::string& root_pem) const;
   // The administrator's session. Signs in over this channel.
   std::string SignIn(const std::shared_ptr<grpc::Channel>& channel) const;
+  // The authority of the certificate that the server made for itself.
+  std::string RootPem() const { return FileText(options_.data_dir + "/tls/ca.pem"); }
   // A call that reads all databases' sizes.
   static grpc::Status Ask(const std::shared_ptr<grpc::Channel>& channel,
                           const std::string& session);

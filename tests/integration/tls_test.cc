@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "absl/time/clock.h"
-#include "import_files.h"
 #include "own_server.h"
 
 namespace dudao::integration {
@@ -14,7 +13,6 @@ namespace {
 
 constexpr int64_t kDay = int64_t{86400} * 1000;
 
-std::string Slurp(const std::string& path) { return command::ReadWholeFile(path).value_or(""); }
 int64_t Now() { return absl::ToUnixMillis(absl::Now()); }
 
 class Tls : public ::testing::Test {
@@ -23,7 +21,7 @@ class Tls : public ::testing::Test {
       : folder_(::testing::UnitTest::GetInstance()->current_test_info()->name()),
         server_(folder_) {}
 
-  std::string Root() const { return Slurp(folder_ + "/tls/ca.pem"); }
+  std::string Root() const { return server_.RootPem(); }
   grpc::StatusCode CallWith(const std::string& root) const {
     return OwnServer::Ask(server_.Connect(root), "no session").error_code();
   }
@@ -40,7 +38,7 @@ TEST_F(Tls, LetsInWhoPinsTheServersAuthorityAndNobodyElse) {
       OwnServer::Ask(server_.Connect(Root()), server_.SignIn(server_.Connect(Root()))).ok());
   const auto other = server::PrepareTls(folder_ + "-other", {"localhost"}, Now());
   ASSERT_TRUE(other.ok());
-  EXPECT_EQ(CallWith(Slurp(other->ca_file)), grpc::StatusCode::UNAVAILABLE) << "another root";
+  EXPECT_EQ(CallWith(FileText(other->ca_file)), grpc::StatusCode::UNAVAILABLE) << "another root";
   EXPECT_EQ(CallWith(""), grpc::StatusCode::UNAVAILABLE) << "clear text";
   EXPECT_EQ(CallWith(Root()), grpc::StatusCode::UNAUTHENTICATED) << "TLS alone lets nobody in";
 }
@@ -74,7 +72,7 @@ TEST_F(Tls, TakesUpACertificateThatWasReplacedWhileItRuns) {
   const auto first = server::PrepareTls("given-one", {"localhost"}, Now());
   const auto second = server::PrepareTls("given-two", {"localhost"}, Now() + kDay);
   ASSERT_TRUE(first.ok() && second.ok());
-  const std::string old_root = Slurp(first->ca_file);
+  const std::string old_root = FileText(first->ca_file);
   server_.options().tls_certificate_file = first->certificate_file;
   server_.options().tls_key_file = first->key_file;
   server_.options().tls_look_every = absl::Seconds(1);
@@ -85,7 +83,7 @@ TEST_F(Tls, TakesUpACertificateThatWasReplacedWhileItRuns) {
   const absl::Time limit = absl::Now() + absl::Seconds(20);
   grpc::StatusCode code = grpc::StatusCode::OK;
   while (absl::Now() < limit &&
-         (code = CallWith(Slurp(second->ca_file))) != grpc::StatusCode::UNAUTHENTICATED) {
+         (code = CallWith(FileText(second->ca_file))) != grpc::StatusCode::UNAUTHENTICATED) {
   }
   EXPECT_EQ(code, grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(CallWith(old_root), grpc::StatusCode::UNAVAILABLE);
