@@ -223,12 +223,7 @@ class Audit:
     def usable_at(self, signer, number, position):
         if signer == "server":
             return True
-        known, state = False, 0
-        for at, now, key, _, _ in self.devices.get(signer, []):
-            if at > position:
-                break
-            known, state = known or key == number, now
-        return known and state != REVOKED
+        return any(at <= position and key == number for at, _, key, _, _ in self.devices.get(signer, []))
 
     def access(self):
         before, position = ZEROS, 0
