@@ -16,9 +16,9 @@ using trust::v1::Receipt;
 
 namespace {
 
-constexpr std::string_view kReasons[] = {kDotReused,     kMalformedChange, kIssuedByTablet,
-                                         kNotPermitted,  kFixedChanged,    kPermissionEnded,
-                                         kDecidedAgainst};
+constexpr std::string_view kReasons[] = {kDotReused,      kMalformedChange, kIssuedByTablet,
+                                         kNotPermitted,   kFixedChanged,    kPermissionEnded,
+                                         kDecidedAgainst, "DEVICE_REVOKED"};  // the server's own
 
 bool IsReason(std::string_view reason) {
   return std::find(std::begin(kReasons), std::end(kReasons), reason) != std::end(kReasons);

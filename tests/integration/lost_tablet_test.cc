@@ -72,8 +72,9 @@ void LostTablet::ImportListsWithBadRows() {
   const std::string list = TestData("people-with-bad-rows.csv");
   const Outcome good = county_->Do("admin", {"import", "people", list});
   EXPECT_EQ(good.code, 1) << "rows were left out, and the exit code says so";
+  const json told = good.last();
   std::set<std::pair<int, int>> where;
-  for (const json& problem : good.last().at("problems"))
+  for (const json& problem : told.at("problems"))
     where.insert({problem.at("row").get<int>(), problem.at("column").get<int>()});
   EXPECT_EQ(where, (std::set<std::pair<int, int>>{{9, 2}, {16, 4}, {27, 5}}));
   EXPECT_EQ(good.last().at("created"), 23 + 4) << "people and teams";
