@@ -1,20 +1,19 @@
 #include "archive_files.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/store/database.h"
 #include "files.h"
+#include "open_file.h"
 #include "reason.h"
 
 namespace dudao::server {
@@ -22,24 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kPiece = 1 << 20;
-
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (fd_ >= 0) close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-struct FreeDigest {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 
 absl::Status WriteAll(int fd, std::string_view data, const std::string& name) {
   while (!data.empty()) {
@@ -52,8 +33,7 @@ absl::Status WriteAll(int fd, std::string_view data, const std::string& name) {
 }
 
 absl::StatusOr<Copied> CopyBytes(int from, int to, const std::string& name) {
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
-  EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
+  RunningDigest digest;
   std::string piece(kPiece, '\0');
   Copied copied;
   while (true) {
@@ -61,16 +41,13 @@ absl::StatusOr<Copied> CopyBytes(int from, int to, const std::string& name) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return FileError(errno, name);
     if (n == 0) break;
-    EVP_DigestUpdate(digest.get(), piece.data(), static_cast<size_t>(n));
-    DUDAO_TRY(WriteAll(to, std::string_view(piece.data(), static_cast<size_t>(n)), name));
+    const std::string_view data(piece.data(), static_cast<size_t>(n));
+    digest.Add(data);
+    DUDAO_TRY(WriteAll(to, data, name));
     copied.bytes += n;
   }
   if (fsync(to) != 0) return FileError(errno, name);
-  unsigned char hash[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  EVP_DigestFinal_ex(digest.get(), hash, &length);
-  copied.sha256 = absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(hash), length));  // NOLINT: bytes
+  copied.sha256 = absl::BytesToHexString(digest.Done());
   return copied;
 }
 
@@ -78,13 +55,13 @@ absl::StatusOr<Copied> CopyBytes(int from, int to, const std::string& name) {
 
 absl::StatusOr<Copied> CopyFile(const std::string& from, const std::string& to) {
   const std::string name = fs::path(from).filename();
-  const File source(from, O_RDONLY);
+  const OpenFile source(from, O_RDONLY);
   if (source.fd() < 0) {
     if (errno == ENOENT) return Error(absl::StatusCode::kNotFound, "ARCHIVE_FILE_MISSING", name);
     return FileError(errno, name);
   }
   DUDAO_TRY(MakeFolder(fs::path(to).parent_path()));
-  const File target(to, O_WRONLY | O_CREAT | O_TRUNC);
+  const OpenFile target(to, O_WRONLY | O_CREAT | O_TRUNC);
   if (target.fd() < 0) return FileError(errno, name);
   return CopyBytes(source.fd(), target.fd(), name);
 }

@@ -1,14 +1,13 @@
 #include "blob_files.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
+#include "open_file.h"
 #include "reason.h"
 
 namespace dudao::server {
@@ -16,28 +15,10 @@ namespace {
 
 constexpr size_t kPiece = 256 << 10;
 
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (fd_ >= 0) close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-struct FreeDigest {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
 }  // namespace
 
 absl::Status AppendDurably(const std::string& path, int64_t offset, std::string_view data) {
-  const File file(path, O_WRONLY | O_CREAT);
+  const OpenFile file(path, O_WRONLY | O_CREAT);
   if (file.fd() < 0) return FileError(errno, "blob");
   size_t done = 0;
   while (done < data.size()) {
@@ -50,7 +31,7 @@ absl::Status AppendDurably(const std::string& path, int64_t offset, std::string_
 }
 
 absl::StatusOr<std::string> ReadPiece(const std::string& path, int64_t offset, size_t bytes) {
-  const File file(path, O_RDONLY);
+  const OpenFile file(path, O_RDONLY);
   if (file.fd() < 0)
     return Error(absl::StatusCode::kDataLoss, "STORAGE_DAMAGED", "a blob's file is missing");
   std::string data(bytes, '\0');
@@ -67,21 +48,17 @@ absl::StatusOr<std::string> ReadPiece(const std::string& path, int64_t offset, s
 }
 
 absl::StatusOr<std::string> HashOfFile(const std::string& path) {
-  const File file(path, O_RDONLY);
+  const OpenFile file(path, O_RDONLY);
   if (file.fd() < 0) return FileError(errno, "blob");
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  RunningDigest digest;
   std::string piece(kPiece, '\0');
   while (true) {
     const ssize_t n = read(file.fd(), piece.data(), piece.size());
     if (n < 0) return FileError(errno, "blob");
     if (n == 0) break;
-    EVP_DigestUpdate(context.get(), piece.data(), static_cast<size_t>(n));
+    digest.Add(std::string_view(piece.data(), static_cast<size_t>(n)));
   }
-  unsigned char hash[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  EVP_DigestFinal_ex(context.get(), hash, &length);
-  return std::string(reinterpret_cast<const char*>(hash), length);  // NOLINT: bytes as characters
+  return digest.Done();
 }
 
 }  // namespace dudao::server

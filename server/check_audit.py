@@ -20,7 +20,6 @@ import tempfile
 
 ED25519, SM2 = 1, 2
 ZEROS = bytes(32)
-RETIRED, REVOKED = 2, 3
 
 
 class Difference(Exception):
@@ -160,7 +159,7 @@ class Audit:
     def __init__(self, folder):
         self.folder = folder
         self.server_keys = {}
-        self.devices = {}   # id -> [(position, state, key number, suite, public key)]
+        self.devices = {}   # id -> [(position, key number, suite, public key)]
         self.verdicts = {}  # (space, replica, seq, hash) -> released
         self.spaces = set()
         self.control_position = 0
@@ -202,7 +201,7 @@ class Audit:
         if 4 in fields:
             rule = message(fields[4])
             self.devices.setdefault(rule[1].decode(), []).append(
-                (position, rule.get(3, 0), rule.get(4, 0), rule.get(5, 0), rule.get(6, b"")))
+                (position, rule.get(4, 0), rule.get(5, 0), rule.get(6, b"")))
         if 5 in fields:
             verdict = message(fields[5])
             at = (verdict[1].decode(), verdict[2].hex(), verdict.get(3, 0), verdict[4].hex())
@@ -215,7 +214,7 @@ class Audit:
     def key_of(self, signer, number):
         if signer == "server":
             return self.server_keys.get(number)
-        for _, _, key, suite, public in self.devices.get(signer, []):
+        for _, key, suite, public in self.devices.get(signer, []):
             if key == number and public:
                 return suite, public
         return None
@@ -223,7 +222,7 @@ class Audit:
     def usable_at(self, signer, number, position):
         if signer == "server":
             return True
-        return any(at <= position and key == number for at, _, key, _, _ in self.devices.get(signer, []))
+        return any(at <= position and key == number for at, key, _, _ in self.devices.get(signer, []))
 
     def access(self):
         before, position = ZEROS, 0

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "dudao/sync/crdt/status_macros.h"
+#include "openssl_handles.h"
 
 namespace dudao::sync {
 namespace {
@@ -24,25 +25,11 @@ constexpr size_t kX25519Bytes = 32;
 constexpr size_t kSaltBytesMin = 16;
 constexpr char kPasswordScheme[] = "scrypt";
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, Freed<EVP_CIPHER_CTX_free>>;
 using Kdf = std::unique_ptr<EVP_KDF, Freed<EVP_KDF_free>>;
 using KdfContext = std::unique_ptr<EVP_KDF_CTX, Freed<EVP_KDF_CTX_free>>;
-
-const uint8_t* Data(std::string_view bytes) {
-  return reinterpret_cast<const uint8_t*>(bytes.data());  // NOLINT: characters as bytes
-}
-uint8_t* Data(std::string& bytes) {
-  return reinterpret_cast<uint8_t*>(bytes.data());  // NOLINT: characters as bytes
-}
 
 // OpenSSL counts in int.
 bool Fits(std::string_view bytes) { return bytes.size() < size_t{1} << 30; }

@@ -10,6 +10,8 @@
 #include <array>
 #include <memory>
 
+#include "openssl_handles.h"
+
 namespace dudao::sync {
 namespace {
 
@@ -19,13 +21,6 @@ constexpr char kSm2Group[] = "SM2";
 // The identity that GB/T 32918.2 names for users who agreed on none.
 constexpr std::string_view kSm2Identity = "1234567812345678";
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
@@ -34,13 +29,6 @@ using Group = std::unique_ptr<EC_GROUP, Freed<EC_GROUP_free>>;
 using Point = std::unique_ptr<EC_POINT, Freed<EC_POINT_free>>;
 using ParamBuild = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
-
-const uint8_t* Data(std::string_view bytes) {
-  return reinterpret_cast<const uint8_t*>(bytes.data());  // NOLINT: characters as bytes
-}
-uint8_t* Data(std::string& bytes) {
-  return reinterpret_cast<uint8_t*>(bytes.data());  // NOLINT: characters as bytes
-}
 
 absl::Status Unfit(const char* what) { return absl::InvalidArgumentError(what); }
 

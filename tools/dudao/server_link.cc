@@ -1,8 +1,5 @@
 #include "server_link.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-
 #include <chrono>
 #include <utility>
 
@@ -32,11 +29,6 @@ FailureText TextsOf(const grpc::Status& status) {
   return text;
 }
 
-std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const ServerAddress& server) {
-  if (server.certificate.empty()) return grpc::InsecureChannelCredentials();
-  return client::ChannelCredentials({true, server.certificate});
-}
-
 }  // namespace
 
 class ServerLink::ByteCarrier final : public Carrier {
@@ -53,12 +45,12 @@ class ServerLink::ByteCarrier final : public Carrier {
 
 ServerLink::ServerLink(const ServerAddress& server, std::string session)
     : session_(std::move(session)) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(server::kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(server::kMessageBytesMax);
-  // Each link is a connection of its own: tablets do not share one.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  channel_ = grpc::CreateCustomChannel(server.target, CredentialsFor(server), arguments);
+  client::ChannelOptions options;
+  options.tls = !server.certificate.empty();
+  options.root_certificates = server.certificate;
+  options.message_bytes_max = server::kMessageBytesMax;
+  options.own_connection = true;  // tablets do not share one
+  channel_ = client::OpenChannel(server.target, options);
   carrier_ = std::make_unique<ByteCarrier>(channel_);
 }
 

@@ -7,9 +7,6 @@
 namespace dudao::client {
 namespace {
 
-// The largest segment with room for the rest of the message.
-constexpr int kMessageBytesMax = 20 << 20;
-
 grpc::ByteBuffer ToBuffer(const std::string& bytes) {
   const grpc::Slice slice(bytes);
   return grpc::ByteBuffer(&slice, 1);
@@ -45,8 +42,9 @@ void ReadDetails(const std::string& details, CallResult& result) {
 std::shared_ptr<grpc::Channel> OpenChannel(const std::string& target,
                                            const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  arguments.SetMaxReceiveMessageSize(options.message_bytes_max);
+  arguments.SetMaxSendMessageSize(options.message_bytes_max);
+  if (options.own_connection) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(target, ChannelCredentials(options), arguments);
 }
 

@@ -33,6 +33,10 @@ struct ChannelOptions {
   // so, the dates in certificates do not count, because a tablet's clock may be anything; the name
   // does. Empty: the authorities of the system, dates included.
   std::string root_certificates;
+  // A connection of its own, not shared with other channels of the process to the same server.
+  bool own_connection = false;
+  // Largest message, either way: the largest segment, with room for the rest.
+  int message_bytes_max = 20 << 20;
 };
 
 std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const ChannelOptions& options);
