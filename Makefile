@@ -1,6 +1,6 @@
 # The whole loop. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup wasm build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
+.PHONY: help setup wasm web build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,8 +12,12 @@ wasm: setup ## the portable rooms as WebAssembly; the first time installs its to
 	@tools/setup-wasm
 	@tools/wasm/build
 
-build: setup ## build the programs into build/release/bin
+web: setup ## the office console and the tablet app into build/web
+	@tools/web/build
+
+build: setup ## build the programs into build/release/bin and the web apps into build/web
 	@tools/build programs
+	@tools/web/build
 
 run: build ## play a day of field work, then keep the server running
 	@build/release/bin/dudao scenario --data-dir build/run --keep-serving
@@ -24,6 +28,7 @@ run-once: build ## the same, and stop at the end
 test: setup ## build everything and run every test
 	@tools/build
 	@tools/wasm/build --if-set-up
+	@tools/web/build
 	@ctest --preset release
 
 lint: setup ## only the quick checks of text and schema
