@@ -89,6 +89,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   const int rc = sqlite3_open_v2(path.c_str(), &db->db_, flags, nullptr);
   if (rc != SQLITE_OK) return SqliteStatus(db->db_, rc, absl::StrCat("open ", path));
   sqlite3_busy_timeout(db->db_, kBusyTimeoutMs);
+  DUDAO_TRY(TakeAlone(db->db_));
   DUDAO_TRY(ApplyKey(db->db_, path, options.key));
   if (absl::Status status = Configure(*db, options); !status.ok()) {
     if (status.code() != absl::StatusCode::kDataLoss) return status;

@@ -44,6 +44,7 @@ absl::StatusOr<Connection> OpenRaw(const std::string& path, int flags, const std
       flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Connection db(handle);
   if (rc != SQLITE_OK) return SqliteStatus(handle, rc, absl::StrCat("open ", path));
+  DUDAO_TRY(TakeAlone(handle));
   DUDAO_TRY(ApplyKey(handle, path, key));
   return db;
 }

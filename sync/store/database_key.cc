@@ -47,6 +47,17 @@ FileForm FormOf(sqlite3* db) {
   return marked ? FileForm::kEncrypted : FileForm::kUnknown;
 }
 
+absl::Status TakeAlone(sqlite3* db) {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion >= 2) {
+    return absl::OkStatus();
+  }
+  const int rc =
+      sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", nullptr, nullptr, nullptr);
+  return SqliteStatus(db, rc, "locking_mode");
+}
+
 std::string RawKey(const std::string& key) { return absl::StrCat("raw:", key); }
 
 absl::Status ApplyKey(sqlite3* db, const std::string& path, const std::string& key) {

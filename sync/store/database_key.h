@@ -17,6 +17,10 @@ enum class FileForm { kEmpty, kPlain, kEncrypted, kUnknown };
 
 FileForm FormOf(sqlite3* db);
 
+// Before anything else: files without shared memory (a browser's) can keep a write-ahead log only
+// for a connection that has them alone.
+absl::Status TakeAlone(sqlite3* db);
+
 // Checks length, form of the file and, by reading the first page, the key itself. For an empty key:
 // that the file needs none.
 absl::Status ApplyKey(sqlite3* db, const std::string& path, const std::string& key);
