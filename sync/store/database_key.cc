@@ -53,8 +53,7 @@ absl::Status TakeAlone(sqlite3* db) {
       file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion >= 2) {
     return absl::OkStatus();
   }
-  const int rc =
-      sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", nullptr, nullptr, nullptr);
+  const int rc = sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", nullptr, nullptr, nullptr);
   return SqliteStatus(db, rc, "locking_mode");
 }
 

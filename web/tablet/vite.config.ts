@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 
+import { coreModule } from './build/core_module';
+
 // Served below /tablet/. For work on the pages: npx vite in this folder, with DUDAO_SERVER naming a server's web address.
 export default defineConfig({
   base: '/tablet/',
-  plugins: [vue()],
+  plugins: [vue(), coreModule()],
+  worker: { format: 'es', plugins: () => [coreModule()] },
   build: {
     target: 'chrome114',
     cssTarget: 'chrome114',

@@ -53,8 +53,7 @@ absl::Status ToStatus(SlotResult result) {
 }
 
 absl::Status WriteAll(SlotFile& file, size_t offset, std::string_view bytes) {
-  const auto* data =
-      reinterpret_cast<const uint8_t*>(bytes.data());  // NOLINT: characters as bytes
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());  // NOLINT: characters as bytes
   DUDAO_TRY(ToStatus(file.Write(static_cast<int64_t>(offset), data, bytes.size())));
   return ToStatus(file.Flush());
 }
@@ -103,8 +102,9 @@ absl::StatusOr<std::optional<std::string>> SlotSideFile::Read() {
 }
 
 absl::Status SlotSideFile::Overwrite(int place, const Place& former) {
-  return WritePlace(place, std::string(kReplaced) +
-                               std::string(kHeaderBytes - kReplaced.size() + former.bytes.size(), '\0'));
+  return WritePlace(place,
+                    std::string(kReplaced) +
+                        std::string(kHeaderBytes - kReplaced.size() + former.bytes.size(), '\0'));
 }
 
 absl::Status SlotSideFile::TakeRoom() {

@@ -112,10 +112,25 @@ int SectorSize(sqlite3_file*) { return kSectorBytes; }
 int DeviceCharacteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
 // Version 1: no shared memory, no memory mapping.
-constexpr sqlite3_io_methods kMethods = {
-    1,    Close, Read,    Write,   Truncate, Sync,    FileSize, Lock,    Lock,    CheckReservedLock,
-    FileControl, SectorSize, DeviceCharacteristics,
-    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+constexpr sqlite3_io_methods kMethods = {1,
+                                         Close,
+                                         Read,
+                                         Write,
+                                         Truncate,
+                                         Sync,
+                                         FileSize,
+                                         Lock,
+                                         Lock,
+                                         CheckReservedLock,
+                                         FileControl,
+                                         SectorSize,
+                                         DeviceCharacteristics,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr};
 
 bool IsAbsent(SlotFile& file) { return file.Size() == 0; }
 
@@ -157,8 +172,9 @@ int FullPathname(sqlite3_vfs*, const char* path, int bytes, char* out) {
 int Sleep(sqlite3_vfs*, int microseconds) { return microseconds; }
 
 int CurrentTimeInt64(sqlite3_vfs*, sqlite3_int64* now) {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();  // lint: allow SQL's date functions
-  constexpr sqlite3_int64 kEpochMs = 210866760000000;  // 1970 counted from noon in 4714 BC
+  const auto since_1970 =
+      std::chrono::system_clock::now().time_since_epoch();  // lint: allow SQL's date functions
+  constexpr sqlite3_int64 kEpochMs = 210866760000000;       // 1970 counted from noon in 4714 BC
   *now = kEpochMs + std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
   return SQLITE_OK;
 }

@@ -21,9 +21,14 @@ namespace {
 constexpr const char* kDatabase = "dudao.db";
 // The database with its journals; the copy that is kept before a migration, with its own; then the
 // side files.
-constexpr std::array<const char*, 8> kFiles = {
-    "dudao.db",         "dudao.db-journal",        "dudao.db-wal",        "dudao.db.before",
-    "dudao.db.before-journal", "dudao.db.before-wal", "dudao.token", "dudao.keys"};
+constexpr std::array<const char*, 8> kFiles = {"dudao.db",
+                                               "dudao.db-journal",
+                                               "dudao.db-wal",
+                                               "dudao.db.before",
+                                               "dudao.db.before-journal",
+                                               "dudao.db.before-wal",
+                                               "dudao.token",
+                                               "dudao.keys"};
 constexpr int kDatabaseFiles = 6;
 constexpr int kTokenFile = 6;
 constexpr int kVaultFile = 7;

@@ -1,6 +1,7 @@
 // The one catalogue of texts of both web apps: Chinese first, English second. A key names where it stands; `{name}` is
 // filled in. Tests hold that each key has both languages, the same places in both, and is used.
 import { COMMON } from './common';
+import { CORE } from './core';
 import { OFFICE } from './office';
 import { TABLET } from './tablet';
 import { TERMS } from './terms';
@@ -9,7 +10,7 @@ export type Language = 'zh' | 'en';
 export type Text = readonly [zh: string, en: string];
 export type Places = Readonly<Record<string, string | number>>;
 
-export const CATALOGUE = { ...COMMON, ...TERMS, ...OFFICE, ...TABLET } as const;
+export const CATALOGUE = { ...COMMON, ...CORE, ...TERMS, ...OFFICE, ...TABLET } as const;
 export type TextKey = keyof typeof CATALOGUE;
 
 export function translate(language: Language, key: TextKey, places?: Places): string {

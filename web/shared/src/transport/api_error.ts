@@ -57,7 +57,29 @@ export function errorOf(trailers: ReadonlyMap<string, string>): ApiError {
   const code = Number(trailers.get('grpc-status') ?? Code.Unknown);
   const message = decodeMessage(trailers.get('grpc-message') ?? '');
   const packed = trailers.get('grpc-status-details-bin');
-  const status = packed === undefined ? undefined : tryParse(StatusSchema, fromBase64(packed));
+  const { reason, metadata, zh, en } = textsOf(packed === undefined ? new Uint8Array() : fromBase64(packed));
+  return new ApiError({
+    code,
+    reason: reason !== '' ? reason : `GRPC_${code}`,
+    textZh: zh ?? message,
+    textEn: en ?? message,
+    requestId: metadata['request_id'],
+    metadata,
+  });
+}
+
+export interface StatusTexts {
+  /** Empty where the status names none. */
+  readonly reason: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly message: string;
+  readonly zh: string | undefined;
+  readonly en: string | undefined;
+}
+
+/** What the bytes of a google.rpc.Status say; nothing where they are none. */
+export function textsOf(bytes: Uint8Array): StatusTexts {
+  const status = tryParse(StatusSchema, bytes);
   let reason = '';
   let metadata: Record<string, string> = {};
   const texts = new Map<string, string>();
@@ -71,14 +93,7 @@ export function errorOf(trailers: ReadonlyMap<string, string>): ApiError {
       if (text !== undefined) texts.set(text.locale, text.message);
     }
   }
-  return new ApiError({
-    code,
-    reason: reason !== '' ? reason : `GRPC_${code}`,
-    textZh: texts.get('zh-CN') ?? message,
-    textEn: texts.get('en') ?? message,
-    requestId: metadata['request_id'],
-    metadata,
-  });
+  return { reason, metadata, message: status?.message ?? '', zh: texts.get('zh-CN'), en: texts.get('en') };
 }
 
 function decodeMessage(text: string): string {

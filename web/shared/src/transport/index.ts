@@ -1,3 +1,3 @@
-export { ApiError, Code } from './api_error';
+export { ApiError, Code, errorOf, type StatusTexts, textsOf } from './api_error';
 export { type CallOptions, type Client, type ClientOptions, createClient } from './client';
-export { tryParse } from './frames';
+export { type Answer, BrokenAnswer, frame, tryParse, unframe } from './frames';
