@@ -67,7 +67,8 @@ absl::Status Backend::OpenStorage(const Options& options) {
   DUDAO_ASSIGN(blobs_, BlobStore::Open(options.data_dir + "/blobs", options.limits.blob_bytes_max));
   DUDAO_ASSIGN(const std::string key, registry_->TokenKey());
   tokens_ = std::make_unique<TokenSigner>(key);
-  after_ = std::make_unique<WriteBack>(*projection_, *heads_, *verdicts_, *log_);
+  revisions_ = std::make_unique<Revisions>(options.wall_ms());
+  after_ = std::make_unique<WriteBack>(*projection_, *heads_, *verdicts_, *revisions_, *log_);
   return absl::OkStatus();
 }
 
@@ -112,6 +113,9 @@ void Backend::Figures(MetricsText& text) {
     return static_cast<double>(count.load(std::memory_order_relaxed));
   };
   text.Counter("dudao_exchanges_total", "Exchanges answered.", of(counters_.exchanges));
+  text.Begin("dudao_door_calls_total", MetricsText::Kind::kCounter, "Calls answered, by door.");
+  text.Value(of(counters_.calls_grpc), {{"door", "grpc"}});
+  text.Value(of(counters_.calls_web), {{"door", "web"}});
   text.Gauge("dudao_spaces", "Spaces.", static_cast<double>(spaces_->All().size()));
   if (const auto bytes = admin_->StoredBytes(); bytes.ok())
     text.Gauge("dudao_stored_bytes", "Bytes of all databases.", static_cast<double>(*bytes));

@@ -62,6 +62,8 @@ class Backend {
   ControlLog& control() { return *control_; }
   Sessions& sessions() { return *sessions_; }
   AccessLog& access() { return *access_; }
+  CallAuth& auth() { return *auth_; }
+  Revisions& revisions() { return *revisions_; }
   const Counters& counters() const { return counters_; }
 
   // Sizes and counts, for whoever watches.
@@ -98,6 +100,7 @@ class Backend {
   std::unique_ptr<Projection> projection_;
   std::unique_ptr<BlobStore> blobs_;
   std::unique_ptr<TokenSigner> tokens_;
+  std::unique_ptr<Revisions> revisions_;
   std::unique_ptr<WriteBack> after_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Delivery> delivery_;

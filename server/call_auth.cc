@@ -105,6 +105,16 @@ absl::StatusOr<Principal> CallAuth::CheckSession(const MethodRule& rule, const s
   return PrincipalOf(*person);
 }
 
+std::optional<Principal> CallAuth::HolderOf(std::string_view session, int64_t now_ms) const {
+  const auto person_id = sessions_.PersonOf(session, now_ms);
+  if (!person_id) return std::nullopt;
+  const auto authority = control_.Snapshot();
+  const auto* person = authority->Person(*person_id);
+  if (person == nullptr || !person->active() || people_.StateOf(*person_id).must_change)
+    return std::nullopt;
+  return PrincipalOf(*person);
+}
+
 absl::StatusOr<Principal> CallAuth::CheckDevice(const MethodRule& rule, std::string_view body,
                                                 const Credentials& credentials, int64_t now_ms) {
   auto authority = control_.Snapshot();

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -50,6 +51,9 @@ class CallAuth {
   // is open to everybody.
   absl::StatusOr<Principal> Check(const MethodRule& rule, std::string_view body,
                                   const Credentials& credentials, int64_t now_ms);
+
+  // Who holds a session now, without using it; nothing where it has ended.
+  std::optional<Principal> HolderOf(std::string_view session, int64_t now_ms) const;
 
  private:
   absl::StatusOr<Principal> CheckSession(const MethodRule& rule, const std::string& token,

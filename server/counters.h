@@ -12,6 +12,9 @@ struct Counters {
   std::atomic<uint64_t> respond_us{0};  // reading what was pulled and encoding answers
   std::atomic<uint64_t> calls{0};
   std::atomic<uint64_t> calls_failed{0};
+  // The same calls by the door they came through.
+  std::atomic<uint64_t> calls_grpc{0};
+  std::atomic<uint64_t> calls_web{0};
 };
 
 }  // namespace dudao::server

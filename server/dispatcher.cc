@@ -97,12 +97,7 @@ absl::Status Dispatcher::CheckSpace(Running& run) const {
   return Error(absl::StatusCode::kInternal, "INTERNAL", "a rule without a meaning");
 }
 
-absl::StatusOr<std::string> Dispatcher::RunChain(const Incoming& incoming, Running& run) {
-  run.rule = FindRule(incoming.method);
-  const auto handler = handlers_.find(incoming.method);
-  if (run.rule == nullptr || handler == handlers_.end()) {
-    return Error(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN");
-  }
+absl::Status Dispatcher::Admit(const Incoming& incoming, Running& run) {
   DUDAO_TRY(guard_.AdmitAddress(*run.rule, incoming.peer, incoming.bytes.size()));
   auto principal = auth_.Check(*run.rule, incoming.bytes, incoming.credentials, run.call.wall_ms);
   if (!principal.ok()) {
@@ -117,6 +112,16 @@ absl::StatusOr<std::string> Dispatcher::RunChain(const Incoming& incoming, Runni
   if (role_is_asked && !RoleMay(*run.rule, run.call.principal.role)) {
     return Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Dispatcher::RunChain(const Incoming& incoming, Running& run) {
+  run.rule = FindRule(incoming.method);
+  const auto handler = handlers_.find(incoming.method);
+  if (run.rule == nullptr || handler == handlers_.end()) {
+    return Error(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN");
+  }
+  DUDAO_TRY(Admit(incoming, run));
   run.call.peer = incoming.peer;
   run.call.session = incoming.credentials.session;
   if (incoming.abandoned && incoming.abandoned()) {
@@ -136,6 +141,17 @@ Outcome Dispatcher::Run(const Incoming& incoming) {
   run.call.request_id = absl::BytesToHexString(RandomBytes(kRequestIdBytes));
   run.call.wall_ms = wall_ms_();
   auto answer = RunChain(incoming, run);
+  return Finish(incoming, run, std::move(answer), absl::ToInt64Microseconds(absl::Now() - start));
+}
+
+Outcome Dispatcher::Enter(const Incoming& incoming, const MethodRule& rule) {
+  const absl::Time start = absl::Now();
+  Running run;
+  run.rule = &rule;
+  run.call.request_id = absl::BytesToHexString(RandomBytes(kRequestIdBytes));
+  run.call.wall_ms = wall_ms_();
+  absl::StatusOr<std::string> answer = std::string();
+  if (absl::Status status = Admit(incoming, run); !status.ok()) answer = std::move(status);
   return Finish(incoming, run, std::move(answer), absl::ToInt64Microseconds(absl::Now() - start));
 }
 
@@ -162,6 +178,8 @@ Outcome Dispatcher::Finish(const Incoming& incoming, const Running& run,
   }
   guard_.Ended(run.rule, run.call.principal, absl::StatusCodeToString(outcome.status.code()),
                micros, incoming.bytes.size(), outcome.bytes.size());
+  (incoming.door == Door::kWeb ? counters_.calls_web : counters_.calls_grpc)
+      .fetch_add(1, std::memory_order_relaxed);
   const std::string space = Short(run.space);
   const std::string reason = outcome.status.ok() ? "" : ReasonOf(outcome.status);
   // The message of an error says what was wrong with a request, not what a record holds; domain
@@ -170,7 +188,7 @@ Outcome Dispatcher::Finish(const Incoming& incoming, const Running& run,
       outcome.status.ok() || outcome.status.code() == absl::StatusCode::kInvalidArgument;
   const std::string detail =
       quiet ? "" : Utf8(std::string(outcome.status.message()).substr(0, 300));
-  log_.Call({outcome.request_id, method, user, space,
+  log_.Call({outcome.request_id, method, incoming.door == Door::kWeb ? "web" : "grpc", user, space,
              absl::StatusCodeToString(outcome.status.code()), reason, detail, incoming.bytes.size(),
              outcome.bytes.size(), micros});
   return outcome;

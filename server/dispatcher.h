@@ -6,6 +6,7 @@
 // that a caller sends ends the process: what escapes a handler becomes INTERNAL.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -27,8 +28,12 @@
 
 namespace dudao::server {
 
+// By which door a call came.
+enum class Door : uint8_t { kGrpc, kWeb };
+
 struct Incoming {
   std::string method;
+  Door door = Door::kGrpc;
   Credentials credentials;
   // Address of the caller without port.
   std::string peer;
@@ -71,6 +76,9 @@ class Dispatcher {
                 BytesHandler handler);
 
   Outcome Run(const Incoming& incoming);
+  // For what is no method, e.g. a stream of news: the same limits, caller and role as a call of
+  // `rule`, the same line in the log, and no handler.
+  Outcome Enter(const Incoming& incoming, const MethodRule& rule);
   // Logs and counts a call that was refused before it could run.
   Outcome Refuse(const Incoming& incoming, absl::Status status);
   std::vector<std::string> Methods() const;
@@ -88,6 +96,8 @@ class Dispatcher {
   static std::string SpaceOf(const google::protobuf::Message& request);
   // May set Call::deliver_only.
   absl::Status CheckSpace(Running& run) const;
+  // Limits, caller, role.
+  absl::Status Admit(const Incoming& incoming, Running& run);
   absl::StatusOr<std::string> RunChain(const Incoming& incoming, Running& run);
   Outcome Finish(const Incoming& incoming, const Running& run, absl::StatusOr<std::string> answer,
                  int64_t micros);

@@ -77,6 +77,7 @@ void Log::Call(const CallLine& line) {
   Field(out, "level", line.code == "OK" ? "info" : "warn");
   Field(out, "request", line.request_id);
   Field(out, "method", line.method);
+  Field(out, "door", line.door);
   Field(out, "user", line.user);
   Field(out, "space", line.space);
   Field(out, "code", line.code);

@@ -22,6 +22,7 @@ namespace dudao::server {
 struct CallLine {
   std::string_view request_id;
   std::string_view method;
+  std::string_view door;
   std::string_view user;
   std::string_view space;
   std::string_view code;

@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
@@ -10,10 +9,8 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "dudao/sync/crdt/status_macros.h"
-#include "reason.h"
+#include "tcp_listener.h"
 
 namespace dudao::server {
 namespace {
@@ -28,26 +25,6 @@ constexpr unsigned kHeaderBytesMax = 8 << 10;
 constexpr unsigned kBodyBytesMax = 1 << 10;
 constexpr unsigned kHttp11 = 11;
 
-absl::StatusOr<Tcp::endpoint> EndpointOf(const PageOptions& options) {
-  const std::string& listen = options.listen;
-  const size_t colon = listen.rfind(':');
-  uint32_t port = 0;
-  if (colon == std::string::npos || !absl::SimpleAtoi(listen.substr(colon + 1), &port) ||
-      port > 65535) {
-    return Error(absl::StatusCode::kInvalidArgument, "OPTIONS_INVALID", "metrics address");
-  }
-  std::string host = listen.substr(0, colon);
-  if (host.size() > 1 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  if (host == "localhost") host = "127.0.0.1";
-  ErrorCode error;
-  const auto address = asio::ip::make_address(host, error);
-  if (error) return Error(absl::StatusCode::kInvalidArgument, "OPTIONS_INVALID", "metrics address");
-  if (!address.is_loopback() && !options.allow_any_address)
-    return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED", "metrics address");
-  return Tcp::endpoint(address, static_cast<uint16_t>(port));
-}
-
 }  // namespace
 
 // One object; everything but Start and Stop runs on its thread.
@@ -57,15 +34,8 @@ class PageServer::State {
   ~State() { Stop(); }
 
   absl::Status Start() {
-    DUDAO_ASSIGN(const Tcp::endpoint endpoint, EndpointOf(options_));
-    ErrorCode error;
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(Tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return Error(absl::StatusCode::kUnavailable, "LISTEN_FAILED", options_.listen);
-    port_ = acceptor_.local_endpoint(error).port();
-    Accept();
+    DUDAO_TRY(listener_.Open(options_.listen, options_.allow_any_address, "metrics address"));
+    listener_.Start();
     thread_ = std::thread([this] { io_.run(); });
     return absl::OkStatus();
   }
@@ -77,7 +47,7 @@ class PageServer::State {
     stopped_ = true;
   }
 
-  int port() const { return port_; }
+  int port() const { return listener_.port(); }
 
  private:
   // One connection, kept alive by what it waits for.
@@ -122,28 +92,9 @@ class PageServer::State {
     std::optional<http::response<http::string_body>> response_;
   };
 
-  void Accept() {
-    accepting_ = true;
-    acceptor_.async_accept([this](ErrorCode error, Tcp::socket socket) {
-      accepting_ = false;
-      if (!error) std::make_shared<Visitor>(std::move(socket), *this)->Run();
-      if (error == asio::error::operation_aborted) return;
-      if (error) return Later();
-      if (visitors_ < options_.connections_max) Accept();
-    });
-  }
-
-  // No descriptors left, mostly: not to be asked again at once.
-  void Later() {
-    pause_.expires_after(std::chrono::milliseconds(200));
-    pause_.async_wait([this](ErrorCode error) {
-      if (!error && !accepting_) Accept();
-    });
-  }
-
   void Left() {
     --visitors_;
-    if (!accepting_ && !stopped_) Accept();
+    if (!stopped_) listener_.SomebodyLeft();
   }
 
   http::response<http::string_body> PageFor(const http::request<http::string_body>& request) {
@@ -166,13 +117,13 @@ class PageServer::State {
 
   const PageOptions options_;
   const Pages pages_;
-  int port_ = 0;
   int visitors_ = 0;
-  bool accepting_ = false;
   bool stopped_ = false;  // what is left is only taken apart
   asio::io_context io_{1};
-  Tcp::acceptor acceptor_{io_};
-  asio::steady_timer pause_{io_};
+  TcpListener listener_{
+      io_,
+      {[this] { return visitors_ < options_.connections_max; },
+       [this](Tcp::socket socket) { std::make_shared<Visitor>(std::move(socket), *this)->Run(); }}};
   std::thread thread_;
 };
 

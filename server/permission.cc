@@ -86,6 +86,8 @@ constexpr MethodRule kRules[] = {
     {"/dudao.admin.v1.AdminService/ImportPackage", kAdmin, kSession, kNone},
 };
 
+constexpr MethodRule kEventsRule = {"/events", kReaders, kSession, kNone};
+
 // Every "rpc" of the served protos; written by CMake.
 constexpr std::string_view kServed[] = {
 #include "served_methods.inc"
@@ -125,6 +127,8 @@ const MethodRule* FindRule(std::string_view method) {
   }
   return nullptr;
 }
+
+const MethodRule& EventsRule() { return kEventsRule; }
 
 bool RoleMay(const MethodRule& rule, PersonRole role) {
   return role > records::v1::PERSON_ROLE_UNSPECIFIED && role <= records::v1::PersonRole_MAX &&

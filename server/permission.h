@@ -45,6 +45,8 @@ struct MethodRule {
 absl::Span<const MethodRule> MethodRules();
 // Null for a method that is not served.
 const MethodRule* FindRule(std::string_view method);
+// What following the changes needs (POST /events of the web door), which is no method.
+const MethodRule& EventsRule();
 bool RoleMay(const MethodRule& rule, records::v1::PersonRole role);
 
 bool MayRead(const domain::Authority& authority, const Principal& principal,

@@ -29,6 +29,7 @@
 #include "reason.h"
 #include "rpc_server.h"
 #include "service_notify.h"
+#include "web_server.h"
 
 namespace dudao::server {
 namespace {
@@ -53,6 +54,12 @@ absl::Status InBothLanguages(const absl::Status& status) {
 bool IsLoopback(const std::string& listen) {
   return listen.starts_with("127.") || listen.starts_with("localhost:") ||
          listen.starts_with("[::1]:") || listen.starts_with("unix:");
+}
+
+// One of the doors is on an open network.
+bool IsOpen(const Options& options) {
+  return !IsLoopback(options.listen) ||
+         (!options.web_listen.empty() && !IsLoopback(options.web_listen));
 }
 
 absl::Status CheckOptions(const Options& options) {
@@ -85,7 +92,7 @@ absl::StatusOr<Tls> ChooseTls(const Options& options) {
     std::vector<std::string> names = options.tls_names;
     const std::string& address = options.public_address;
     // Whoever says where tablets find an open server wants them to find it there safely.
-    if (!IsLoopback(options.listen) && !address.empty() && !options.allow_clear_text)
+    if (IsOpen(options) && !address.empty() && !options.allow_clear_text)
       names.push_back(HostOf(address));
     if (!names.empty() || (HasTls(folder) && !options.allow_clear_text)) {
       if (!HasTls(folder)) {
@@ -93,8 +100,9 @@ absl::StatusOr<Tls> ChooseTls(const Options& options) {
       }
       DUDAO_ASSIGN(const TlsFiles files, PrepareTls(folder, names, options.wall_ms()));
       tls = {files.certificate_file, files.key_file, folder, ""};
-    } else if (!IsLoopback(options.listen) && !options.allow_clear_text) {
-      return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED", options.listen);
+    } else if (IsOpen(options) && !options.allow_clear_text) {
+      return Error(absl::StatusCode::kFailedPrecondition, "CLEAR_TEXT_REFUSED",
+                   IsLoopback(options.listen) ? options.web_listen : options.listen);
     }
   }
   if (!options.public_certificate_file.empty()) {
@@ -177,6 +185,9 @@ class Server::State {
     DUDAO_ASSIGN(rpc_,
                  RpcServer::Start(RpcOptionsOf(options, tls), backend_->dispatcher(), *executor_));
     backend_->devices().SetAddress({PublicAddress(options, rpc_->port()), tls.fingerprint});
+    if (!options.web_listen.empty()) {
+      DUDAO_ASSIGN(web_, WebServer::Start(WebOptionsOf(options, tls), WebPartsOf(options)));
+    }
     DUDAO_TRY(StartOperations(options, tls));
     anchor_ = std::make_unique<AnchorKeeper>(options.data_dir, options.wall_ms, backend_->log());
     backend_->admin().RememberBaseMemory();
@@ -186,15 +197,19 @@ class Server::State {
   }
 
   int port() const { return rpc_->port(); }
+  int web_port() const { return web_ == nullptr ? 0 : web_->port(); }
   int metrics_port() const { return operations_->pages_port(); }
 
   absl::Status Shutdown(absl::Duration grace) {
     absl::MutexLock lock(&mutex_);
     if (stopped_) return result_;
     operations_->SetServing(false);
+    const absl::Time end = absl::Now() + grace;
     rpc_->Shutdown(grace);
+    if (web_ != nullptr) web_->Shutdown(std::max(absl::ZeroDuration(), end - absl::Now()));
     executor_->Stop();
     operations_.reset();
+    web_.reset();
     result_ = backend_->admin().CheckpointAll();
     anchor_.reset();
     backend_->log().Event("info", "stopped", result_.ok() ? "" : std::string(result_.message()));
@@ -223,6 +238,29 @@ class Server::State {
     return rpc;
   }
 
+  static WebOptions WebOptionsOf(const Options& options, const Tls& tls) {
+    WebOptions web;
+    web.listen = options.web_listen;
+    web.root = options.web_root;
+    web.tls_certificate_file = tls.certificate_file;
+    web.tls_key_file = tls.key_file;
+    web.tls_look_every = options.tls_look_every;
+    web.any_address = options.allow_clear_text;
+    web.message_bytes_max = kMessageBytesMax;
+    web.body_bytes_max = options.limits.transport_bytes_max / 2;
+    web.connections_max = options.limits.web_connections_max;
+    web.address_connections_max = options.limits.web_address_connections_max;
+    web.streams_max = options.limits.web_streams_max;
+    web.receive_max = options.limits.receive_max;
+    web.call_max = options.limits.call_max;
+    return web;
+  }
+
+  WebServer::Parts WebPartsOf(const Options& options) {
+    return {backend_->dispatcher(), *executor_,      backend_->auth(), backend_->spaces(),
+            backend_->revisions(),  backend_->log(), options.wall_ms};
+  }
+
   absl::Status StartOperations(const Options& options, const Tls& tls) {
     PageOptions pages;
     pages.listen = options.metrics_listen;
@@ -234,6 +272,7 @@ class Server::State {
                    static_cast<double>(rpc_->connections_cut()));
       text.Gauge("dudao_calls_waiting", "Calls that wait for a thread.",
                  static_cast<double>(executor_->waiting()));
+      if (web_ != nullptr) web_->Figures(text);
     };
     DUDAO_ASSIGN(operations_,
                  Operations::Start(pages, {backend_->guard(), backend_->log(), options.wall_ms,
@@ -246,6 +285,7 @@ class Server::State {
   std::unique_ptr<AnchorKeeper> anchor_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<RpcServer> rpc_;
+  std::unique_ptr<WebServer> web_;
   std::unique_ptr<Operations> operations_;
   absl::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
@@ -263,6 +303,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
 }
 
 int Server::port() const { return state_->port(); }
+int Server::web_port() const { return state_->web_port(); }
 int Server::metrics_port() const { return state_->metrics_port(); }
 absl::Status Server::Shutdown(absl::Duration grace) { return state_->Shutdown(grace); }
 void Server::Wait() { state_->Wait(); }
@@ -288,7 +329,7 @@ absl::StatusOr<std::string> SetUp(const std::string& data_dir, const FirstAdmini
   return password;
 }
 
-absl::Status RunServer(Options options, const std::function<void(int port)>& started) {
+absl::Status RunServer(Options options, const std::function<void(const Server&)>& started) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -310,7 +351,7 @@ absl::Status RunServer(Options options, const std::function<void(int port)>& sta
     NotifyService("STOPPING=1");
     result = server->Shutdown();
   });
-  if (started) started(server->port());
+  if (started) started(*server);
   NotifyService(absl::StrCat("READY=1\nSTATUS=port ", server->port()));
   server->Wait();
   waiter.join();

@@ -104,6 +104,14 @@ std::optional<std::string> Sessions::Use(std::string_view token, int64_t now_ms)
   return session.person_id;
 }
 
+std::optional<std::string> Sessions::PersonOf(std::string_view token, int64_t now_ms) const {
+  if (token.size() != kTokenTextBytes) return std::nullopt;
+  absl::MutexLock lock(&mutex_);
+  const auto found = sessions_.find(HashOf(token));
+  if (found == sessions_.end() || Ended(found->second, now_ms)) return std::nullopt;
+  return found->second.person_id;
+}
+
 absl::Status Sessions::End(std::string_view token) {
   absl::MutexLock lock(&mutex_);
   return Remove(HashOf(token));

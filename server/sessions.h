@@ -38,6 +38,8 @@ class Sessions {
   absl::StatusOr<Started> Start(std::string_view person_id, int64_t now_ms);
   // The person; nothing for a token that is unknown or has ended. Counts as use.
   std::optional<std::string> Use(std::string_view token, int64_t now_ms);
+  // The same without counting as use.
+  std::optional<std::string> PersonOf(std::string_view token, int64_t now_ms) const;
   absl::Status End(std::string_view token);
   // `but`: a token that stays, or empty.
   absl::Status EndAllOf(std::string_view person_id, std::string_view but = {});
@@ -57,7 +59,7 @@ class Sessions {
 
   ServerDb& db_;
   const SessionLimits limits_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::map<std::string, Session, std::less<>> sessions_ ABSL_GUARDED_BY(mutex_);  // by hash
 };
 

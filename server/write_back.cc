@@ -10,6 +10,7 @@ void WriteBack::Written(Space& space) {
   tell("verdicts_behind", verdicts_.CatchUp(space).status());
   tell("heads_unsigned", heads_.Sign(space));
   tell("projection_behind", projection_.CatchUp(space.name(), space.store()));
+  revisions_.Changed(space.name());
 }
 
 }  // namespace dudao::server

@@ -1,5 +1,5 @@
-// What follows a write in a space: verdicts are carried out, own heads signed, and the projection
-// catches up.
+// What follows a write in a space: verdicts are carried out, own heads signed, the projection
+// catches up, and whoever follows the changes is told.
 //
 // All of it follows from what is durable already: trouble here is logged and never fails the write;
 // the next write or start catches up, and an exchange never hands out what is not signed.
@@ -9,6 +9,7 @@
 #include "log.h"
 #include "own_heads.h"
 #include "projection.h"
+#include "revisions.h"
 #include "space.h"
 #include "verdicts.h"
 
@@ -16,8 +17,13 @@ namespace dudao::server {
 
 class WriteBack {
  public:
-  WriteBack(Projection& projection, OwnHeads& heads, Verdicts& verdicts, Log& log)
-      : projection_(projection), heads_(heads), verdicts_(verdicts), log_(log) {}
+  WriteBack(Projection& projection, OwnHeads& heads, Verdicts& verdicts, Revisions& revisions,
+            Log& log)
+      : projection_(projection),
+        heads_(heads),
+        verdicts_(verdicts),
+        revisions_(revisions),
+        log_(log) {}
 
   void Written(Space& space) ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex());
 
@@ -25,6 +31,7 @@ class WriteBack {
   Projection& projection_;
   OwnHeads& heads_;
   Verdicts& verdicts_;
+  Revisions& revisions_;
   Log& log_;
 };
 

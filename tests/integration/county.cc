@@ -95,6 +95,7 @@ command::ServerProcessOptions County::OptionsFor(const std::string& listen) cons
   options.program = Program();
   options.data_directory = folder_;
   options.listen = listen;
+  options.web_listen = "127.0.0.1:0";
   options.log_file = folder_ + ".log";
   options.now = now_;
   return options;

@@ -15,8 +15,10 @@ diff <(blocks "$guide") <(blocks "$DUDAO_SOURCE_DIR/docs/operations.zh.md") || {
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
 port=$(free_port)
 pages=$(free_port)
+web=$(free_port)
 here() {
   sed -e "s|192\.168\.10\.5:7447|127.0.0.1:$port|g" -e "s|0\.0\.0\.0:7447|0.0.0.0:$port|g" -e "s|127\.0\.0\.1:9447|127.0.0.1:$pages|g" \
+    -e "s|192\.168\.10\.5:8443|127.0.0.1:$web|g" -e "s|0\.0\.0\.0:8443|0.0.0.0:$web|g" \
     -e "s|/var/lib/dudao|$root/var/lib/dudao|g" -e "s|/var/backups/dudao|$root/var/backups/dudao|g" \
     -e "s|/usr/local/|$root/usr/local/|g" -e "s|/etc/dudao/|$root/etc/dudao/|g"
 }

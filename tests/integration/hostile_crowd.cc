@@ -48,6 +48,11 @@ std::string Request(const std::string& path) {
          Field("te", "trailers");
 }
 
+constexpr char kWebHead[] =
+    "POST /dudao.identity.v1.IdentityService/SignIn HTTP/1.1\r\nHost: localhost\r\n"
+    "Content-Type: application/grpc-web+proto\r\nContent-Length: 8000000\r\n\r\n";
+constexpr char kWebGet[] = "GET /office/ HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
 std::string MoreHeaders() {
   std::string fields;
   for (int i = 0; i < kHeaderFields; ++i) fields += Field("x-more", std::string(100, 'v'));
@@ -82,6 +87,11 @@ std::string Opening(Mischief kind) {
     }
     case Mischief::kAnswersNobodyReads:
       return greeting;
+    case Mischief::kWebHeadByteByByte:
+    case Mischief::kWebBodyByteByByte:
+      return kWebHead;
+    case Mischief::kWebAnswersNobodyReads:
+      return kWebGet;
   }
   return {};
 }
@@ -132,13 +142,19 @@ void HostileCrowd::Lost(Visitor& visitor) {
 }
 
 void HostileCrowd::Feed(Visitor& visitor) {
-  if (visitor.kind == Mischief::kByteByByte) {
+  const bool slow =
+      visitor.kind == Mischief::kByteByByte || visitor.kind == Mischief::kWebHeadByteByByte;
+  if (slow) {
     if (visitor.at < visitor.opening.size() && visitor.rounds % 10 == 0)
       Send(visitor, visitor.opening.substr(visitor.at++, 1));
   } else if (visitor.rounds == 0) {
     Send(visitor, visitor.opening);
   } else if (visitor.kind == Mischief::kEndlessHeaders) {
     Send(visitor, Frame(kContinuationFrame, 0, 1, MoreHeaders()));
+  } else if (visitor.kind == Mischief::kWebBodyByteByByte) {
+    if (visitor.rounds % 10 == 0) Send(visitor, "x");
+  } else if (visitor.kind == Mischief::kWebAnswersNobodyReads) {
+    Send(visitor, kWebGet);
   } else if (visitor.kind == Mischief::kAnswersNobodyReads && visitor.rounds < 2000) {
     const auto stream = static_cast<uint32_t>(2 * visitor.rounds + 1);
     Send(visitor,
@@ -155,7 +171,9 @@ void HostileCrowd::Run() {
         continue;
       }
       Feed(visitor);
-      if (visitor.fd < 0 || visitor.kind == Mischief::kAnswersNobodyReads) continue;
+      if (visitor.fd < 0 || visitor.kind == Mischief::kAnswersNobodyReads ||
+          visitor.kind == Mischief::kWebAnswersNobodyReads)
+        continue;
       std::array<char, 4096> ignored{};
       const ssize_t n = recv(visitor.fd, ignored.data(), ignored.size(), 0);
       if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) Lost(visitor);

@@ -20,6 +20,10 @@ enum class Mischief {
   kEndlessHeaders,
   kRequestsThatNeverEnd,
   kAnswersNobodyReads,
+  // The same in HTTP/1.1.
+  kWebHeadByteByByte,
+  kWebBodyByteByByte,
+  kWebAnswersNobodyReads,
 };
 
 class HostileCrowd {

@@ -27,6 +27,7 @@ class OwnServer {
   void Stop() { server_.reset(); }
 
   int port() const { return server_->port(); }
+  int web_port() const { return server_->web_port(); }
   int metrics_port() const { return server_->metrics_port(); }
 
   // A connection of its own to "localhost". Empty root: clear text.

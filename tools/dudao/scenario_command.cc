@@ -1,6 +1,10 @@
 // `dudao scenario`: a real server process, and a day of field work against it.
+#include <arpa/inet.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -23,6 +27,7 @@ struct ScenarioArguments {
   std::string data_dir;
   std::string data;
   std::string listen = "127.0.0.1:0";
+  std::string web_listen = "127.0.0.1:8480";
   uint64_t seed = 1;
   bool keep_serving = false;
 };
@@ -46,10 +51,34 @@ struct DayFiles {
   std::string server, tablets, clock, log, admin_session, reviewer_session;
 };
 
-void TellCommands(Console& console, const std::string& address, const DayFiles& files,
+// The address where it is free, else the same with port 0.
+std::string FreeAddress(const std::string& listen) {
+  const size_t colon = listen.rfind(':');
+  const std::string host = listen.substr(0, colon);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(std::atoi(listen.c_str() + colon + 1)));
+  if (colon == std::string::npos || inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1)
+    return listen;
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const bool is_free = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+                       0;  // NOLINT: sockets
+  close(fd);
+  return is_free ? listen : host + ":0";
+}
+
+void TellCommands(Console& console, const ServerProcess& server, const DayFiles& files,
                   const std::string& password) {
   const std::string program = OwnProgram();
+  const std::string& address = server.address();
+  // By this name browsers let a page keep its data although there is no TLS.
+  const std::string page = "http://localhost" +
+                           server.web_address().substr(server.web_address().rfind(':')) +
+                           "/office/";
   console.Say(Text::kServingOn, {address});
+  console.Say(Text::kServingWeb, {page, kOfficeReviewer, password});
   console.Say(Text::kServingSignIn, {kOfficeReviewer, password, files.reviewer_session});
   console.Line("  export DUDAO_SESSION=" + files.reviewer_session);
   console.Line("  " + program + " sign-in --server " + address + " --person " + kOfficeReviewer);
@@ -61,6 +90,7 @@ void TellCommands(Console& console, const std::string& address, const DayFiles& 
   console.Line("  " + program + " tablet --tablet " + files.tablets + "/p06.db conflicts");
   console.Line("  " + program + " tablet --tablet " + files.tablets + "/p06.db delivery");
   console.Emit({{"serving", address},
+                {"web", page},
                 {"reviewer", kOfficeReviewer},
                 {"password", password},
                 {"session", files.reviewer_session}});
@@ -93,6 +123,7 @@ Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
   ServerProcessOptions options;
   options.data_directory = files.server;
   options.listen = arguments.listen;
+  if (arguments.keep_serving) options.web_listen = FreeAddress(arguments.web_listen);
   options.log_file = files.log;
   options.now = "@" + files.clock;
   const auto server = StartFreshServer(options);
@@ -107,7 +138,7 @@ Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
   day.report().Tell(run.console);
   run.console.Emit(day.report().ToJson());
   if (arguments.keep_serving) {
-    TellCommands(run.console, address.target, files, day.reviewer_password());
+    TellCommands(run.console, *server->process, files, day.reviewer_password());
     ServeUntilAsked(*server->process);
   }
   if (const absl::Status stopped = server->process->Stop(); !stopped.ok())
@@ -125,6 +156,7 @@ void AddScenarioCommand(CommandTable& table) {
   sub->add_option("--data-dir", arguments->data_dir, table.Words(Text::kOptionDataDir))->required();
   sub->add_option("--data", arguments->data, table.Words(Text::kOptionData));
   sub->add_option("--listen", arguments->listen, table.Words(Text::kOptionListen));
+  sub->add_option("--web-listen", arguments->web_listen, table.Words(Text::kOptionDayWebListen));
   sub->add_option("--seed", arguments->seed, table.Words(Text::kOptionSeed));
   sub->add_flag("--keep-serving", arguments->keep_serving, table.Words(Text::kOptionKeepServing));
   table.OnRun(sub, [arguments](Invocation& run) { return RunScenario(run, *arguments); });

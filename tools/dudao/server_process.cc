@@ -11,6 +11,15 @@ namespace {
 constexpr absl::Duration kStartLimit = absl::Seconds(30);
 constexpr absl::Duration kStopLimit = absl::Seconds(30);
 
+// "127.0.0.1:0" and what `file` holds: "127.0.0.1:4711".
+absl::StatusOr<std::string> AddressIn(const std::string& file, const std::string& listen,
+                                      Process& process) {
+  auto port = AwaitFile(file, process, kStartLimit);
+  if (!port.ok()) return port.status();
+  while (!port->empty() && port->back() == '\n') port->pop_back();
+  return listen.substr(0, listen.rfind(':')) + ":" + *port;
+}
+
 }  // namespace
 
 absl::Status SetUpServer(const ServerProcessOptions& options, const std::string& admin,
@@ -44,7 +53,9 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     return absl::UnavailableError("cannot create " + options.data_directory + ": " +
                                   error.message());
   const std::string port_file = options.data_directory + "/port";
+  const std::string web_port_file = options.data_directory + "/web-port";
   std::filesystem::remove(port_file, error);
+  std::filesystem::remove(web_port_file, error);
   ProcessOptions process;
   process.command = {options.program.empty() ? OwnProgram() : options.program,
                      "serve",
@@ -54,6 +65,9 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
                      options.listen,
                      "--port-file",
                      port_file};
+  if (!options.web_listen.empty())
+    process.command.insert(process.command.end(),
+                           {"--web-listen", options.web_listen, "--web-port-file", web_port_file});
   if (!options.log_file.empty()) {
     process.command.insert(process.command.end(), {"--log", options.log_file});
     process.stdout_file = options.log_file + ".out";
@@ -61,17 +75,17 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   if (!options.now.empty()) process.command.insert(process.command.end(), {"--now", options.now});
   auto started = Process::Start(process);
   if (!started.ok()) return started.status();
-  const auto port = AwaitFile(port_file, *started, kStartLimit);
-  if (!port.ok()) {
-    return absl::UnavailableError(
-        "the server did not start: " + std::string(port.status().message()) +
-        (options.log_file.empty() ? "" : "; see " + options.log_file));
+  const auto address = AddressIn(port_file, options.listen, *started);
+  // Written before the other one.
+  const auto web = options.web_listen.empty() || !address.ok()
+                       ? absl::StatusOr<std::string>(std::string())
+                       : AddressIn(web_port_file, options.web_listen, *started);
+  if (!address.ok() || !web.ok()) {
+    const absl::Status& why = address.ok() ? web.status() : address.status();
+    return absl::UnavailableError("the server did not start: " + std::string(why.message()) +
+                                  (options.log_file.empty() ? "" : "; see " + options.log_file));
   }
-  const std::string host = options.listen.substr(0, options.listen.rfind(':'));
-  std::string digits = *port;
-  while (!digits.empty() && digits.back() == '\n') digits.pop_back();
-  return std::unique_ptr<ServerProcess>(
-      new ServerProcess(*std::move(started), host + ":" + digits));
+  return std::unique_ptr<ServerProcess>(new ServerProcess(*std::move(started), *address, *web));
 }
 
 ServerProcess::~ServerProcess() {

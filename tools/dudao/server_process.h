@@ -16,6 +16,7 @@ struct ServerProcessOptions {
   std::string program;  // the dudao command; empty for the program that is running
   std::string data_directory;
   std::string listen = "127.0.0.1:0";
+  std::string web_listen;  // empty: no door for browsers
   std::string log_file;
   std::string now;  // the moment at which its clock starts; empty for the machine's
 };
@@ -32,15 +33,20 @@ class ServerProcess {
   ~ServerProcess();
 
   const std::string& address() const { return address_; }
+  // Of the browsers' door; empty where there is none.
+  const std::string& web_address() const { return web_address_; }
   Process& process() { return process_; }
   // Asks it to end, and waits.
   absl::Status Stop();
 
  private:
-  ServerProcess(Process process, std::string address)
-      : process_(std::move(process)), address_(std::move(address)) {}
+  ServerProcess(Process process, std::string address, std::string web_address)
+      : process_(std::move(process)),
+        address_(std::move(address)),
+        web_address_(std::move(web_address)) {}
   Process process_;
   std::string address_;
+  std::string web_address_;
 };
 
 }  // namespace dudao::command

@@ -107,12 +107,16 @@ absl::StatusOr<client::v1::GetIdentityResponse> Tablet::Identity() {
 }
 
 absl::Status Tablet::Enrol(const std::string& code) {
+  ServerLink link(profile_.server);
+  return Enrol(code, link.carrier());
+}
+
+absl::Status Tablet::Enrol(const std::string& code, Carrier& carrier) {
   client::v1::BeginEnrolRequest request;
   request.set_code(code);
   request.set_device_name(profile_.device_name);
   if (const auto begun = core_->BeginEnrol(request); !begun.ok()) return begun.status();
-  ServerLink link(profile_.server);
-  const auto outcome = RunToEnd(*core_, link.carrier());
+  const auto outcome = RunToEnd(*core_, carrier);
   if (!outcome.ok()) return outcome.status();
   if (!outcome->finished.ok()) {
     if (outcome->finished.spaces().empty()) return absl::UnavailableError("not enrolled");

@@ -51,6 +51,8 @@ class Tablet {
   // Trades a one-time code for an identity, and writes what it says into the profile. Errors:
   // PERMISSION_DENIED (ENROLMENT_CODE_WRONG), UNAVAILABLE; a repeat with the same code is fine.
   absl::Status Enrol(const std::string& code);
+  // The same over whatever carries the calls.
+  absl::Status Enrol(const std::string& code, Carrier& carrier);
   absl::StatusOr<client::v1::GetIdentityResponse> Identity();
 
   // The tablet's spaces, or `spaces`, over a channel that exists only meanwhile.

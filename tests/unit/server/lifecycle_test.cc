@@ -25,8 +25,9 @@ TEST(RunServerDeathTest, EndsWellOnASignal) {
           Options options;
           options.data_dir = "signal-" + std::to_string(signal);
           options.log_file = "none";
-          const absl::Status status =
-              RunServer(options, [signal](int port) { kill(port > 0 ? getpid() : 0, signal); });
+          const absl::Status status = RunServer(options, [signal](const Server& server) {
+            kill(server.port() > 0 ? getpid() : 0, signal);
+          });
           std::exit(status.ok() ? 0 : 1);
         },
         ::testing::ExitedWithCode(0), "");

@@ -117,7 +117,8 @@ void Office::Open() {
   p.tokens = std::make_unique<TokenSigner>(std::string(32, 'k'));
   p.heads = Must(OwnHeads::Create(*p.key, *p.db));
   p.verdicts = std::make_unique<Verdicts>(*p.control, *p.heads);
-  p.after = std::make_unique<WriteBack>(*p.projection, *p.heads, *p.verdicts, *p.log);
+  p.revisions = std::make_unique<Revisions>(0);
+  p.after = std::make_unique<WriteBack>(*p.projection, *p.heads, *p.verdicts, *p.revisions, *p.log);
   const Exchange::Parts parts{*p.spaces, *p.control, *p.heads, *p.verdicts,
                               *p.after,  *p.access,  *p.log,   counters_};
   p.exchange = std::make_unique<Exchange>(parts, size_t{4} << 20);

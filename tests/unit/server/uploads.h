@@ -91,6 +91,7 @@ class Office {
     std::unique_ptr<TokenSigner> tokens;
     std::unique_ptr<OwnHeads> heads;
     std::unique_ptr<Verdicts> verdicts;
+    std::unique_ptr<Revisions> revisions;
     std::unique_ptr<WriteBack> after;
     std::unique_ptr<Exchange> exchange;
     std::unique_ptr<AsideDesk> aside;

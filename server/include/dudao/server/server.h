@@ -59,8 +59,12 @@ struct Limits {
   absl::Duration call_max = absl::Minutes(10);
   // Calls under way at once; one more is refused with SERVER_BUSY before it is read.
   size_t calls_open_max = 8192;
-  // Room that gRPC may use for messages on their way.
+  // Room that gRPC may use for messages on their way; the web door half as much.
   size_t transport_bytes_max = size_t{512} << 20;
+  // Connections of browsers, in all and from one address; pages that follow the changes.
+  size_t web_connections_max = 1024;
+  size_t web_address_connections_max = 256;
+  size_t web_streams_max = 512;
 };
 
 struct Options {
@@ -83,6 +87,11 @@ struct Options {
   absl::Duration tls_look_every = absl::Minutes(1);
   // Says that clear text is wanted, outside loopback too.
   bool allow_clear_text = false;
+  // host:port of the browsers' door: gRPC-Web and the web apps (docs/server.md); empty for none.
+  // It has the same certificate, and the same rule about clear text.
+  std::string web_listen;
+  // The folder with office/ and tablet/. It need not exist.
+  std::string web_root;
   // host:port of the pages /metrics, /healthz and /readyz; empty for none.
   std::string metrics_listen;
   // Answers grpc.reflection.
@@ -109,7 +118,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  // Of the pages; 0 where there are none.
+  // Of the browsers' door, and of the pages; 0 where there is none.
+  int web_port() const;
   int metrics_port() const;
   // Takes no new calls, lets those under way end within `grace`, writes everything back. May be
   // called twice.
@@ -133,7 +143,7 @@ absl::StatusOr<std::string> SetUp(const std::string& data_dir, const FirstAdmini
 
 // Serves until SIGTERM or SIGINT, then shuts down gracefully; a second signal ends the process at
 // once. Call it from the main thread before other threads are started: it blocks both signals.
-// `started` is called once with the port.
-absl::Status RunServer(Options options, const std::function<void(int port)>& started);
+// `started` is called once it serves.
+absl::Status RunServer(Options options, const std::function<void(const Server&)>& started);
 
 }  // namespace dudao::server
