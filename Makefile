@@ -13,10 +13,12 @@ wasm: setup ## the portable rooms as WebAssembly; the first time installs its to
 	@tools/wasm/build
 
 web: setup ## the office console and the tablet app into build/web
+	@tools/wasm/build --with-setup dudao_core_web
 	@tools/web/build
 
 build: setup ## build the programs into build/release/bin and the web apps into build/web
 	@tools/build programs
+	@tools/wasm/build --with-setup dudao_core_web
 	@tools/web/build
 
 run: build ## play a day of field work, then keep the server running
@@ -27,7 +29,7 @@ run-once: build ## the same, and stop at the end
 
 test: setup ## build everything and run every test
 	@tools/build
-	@tools/wasm/build --if-set-up
+	@tools/wasm/build --with-setup wasm_default
 	@tools/web/build
 	@ctest --preset release
 

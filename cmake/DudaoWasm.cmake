@@ -1,8 +1,8 @@
-# Which tests also run as WebAssembly under node. In the preset wasm they are built and run there, as <name>_wasm; the release
-# build has tests of the same names that run the programs of build/wasm, and are skipped, saying why, where these are missing or
-# older than the sources (cmake/run_wasm_test.sh). A test that is not named here needs other processes, threads or the server.
+# Which tests also run as WebAssembly under node. In the preset wasm they are built and run there, as <name>_wasm. A test that is
+# not named here needs other processes, threads or the server.
 set(DUDAO_WASM_TESTS
     client_core_test
+    client_core_web_test
     compat_test
     domain_test
     fuzz_replay_test
@@ -15,6 +15,13 @@ set(DUDAO_WASM_TESTS
     sync_log_test
     sync_store_test
     sync_trust_test)
+# Of these, the ones that `make test` builds with the page's module (target wasm_default): the core with all rooms below it, its files, and
+# the cryptography that is not the machine's own. The release build has tests of the same names that run the programs of build/wasm,
+# and are skipped, saying why, where these are missing or older than the sources (cmake/run_wasm_test.sh).
+set(DUDAO_WASM_TESTS_DEFAULT client_core_test client_core_web_test sync_trust_test)
+if(EMSCRIPTEN)
+  add_custom_target(wasm_default)
+endif()
 # Single cases that cannot, each with what it needs; GoogleTest prints the filter at the head of its output.
 set(DUDAO_WASM_WITHOUT_sync_store_test
     DatabaseTest.WhatAnEncryptedDatabaseConfirmedSurvivesAKill # fork

@@ -13,9 +13,9 @@ EM_JS(double, dudao_file_read, (int number, double offset, uint8_t* out, int siz
   }
 });
 
-EM_JS(int, dudao_file_write, (int number, double offset, const uint8_t* in, int size), {
+EM_JS(int, dudao_file_write, (int number, double offset, const uint8_t* from, int size), {
   try {
-    const done = Module['files'][number].write(HEAPU8.subarray(in, in + size), {at: offset});
+    const done = Module['files'][number].write(HEAPU8.subarray(from, from + size), {at: offset});
     return done === size ? 0 : 1;
   } catch (error) {
     return error && error.name === 'QuotaExceededError' ? 1 : 2;
