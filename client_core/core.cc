@@ -53,7 +53,8 @@ Core::Core(const Options& options, KeyVault vault, std::string key,
       spaces_(*db_, options_.seams),
       forms_(*db_),
       blobs_(*db_),
-      delivery_(*db_, blobs_, trust_) {}
+      delivery_(*db_, blobs_, trust_),
+      index_(*db_) {}
 
 Core::~Core() { sync::Wipe(key_); }
 

@@ -3,12 +3,15 @@
 // Private to this room. Not synchronised.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/time/civil_time.h"
 #include "blobs.h"
 #include "delivery.h"
 #include "dudao/client/client.h"
@@ -18,10 +21,12 @@
 #include "enrolment.h"
 #include "forms.h"
 #include "key_vault.h"
+#include "reference.h"
 #include "schema.h"
 #include "spaces.h"
 #include "sync_session.h"
 #include "trust.h"
+#include "work_index.h"
 
 namespace dudao::client {
 
@@ -52,6 +57,20 @@ class Core {
     Form* form = nullptr;                      // told of the save
     uint32_t flags = 0;
     bool checked = false;  // the use case has asked the rules itself
+  };
+  // A visit as it is saved, or as an open form shows it.
+  struct Subject {
+    Target target;
+    Form* form = nullptr;  // null: as it is saved
+    sync::Record record;
+    records::v1::Visit visit;
+  };
+  // A space of the own team, with what lists need of it.
+  struct IndexedSpace {
+    std::string space;
+    sync::Store* store = nullptr;
+    const SpaceIndex* index = nullptr;
+    sync::VersionVector known;  // what the server is known to hold
   };
   // What is known of a record.
   struct Loaded {
@@ -108,9 +127,61 @@ class Core {
   absl::StatusOr<std::vector<records::v1::Visit>> TeamVisits(
       sync::Store& store, std::vector<std::string>* keys = nullptr);
   absl::StatusOr<v1::CheckVisitResponse> ValidateVisit(const records::v1::Visit& visit,
+                                                       const std::string& key,
                                                        const std::string& office_space);
+  absl::StatusOr<std::vector<std::string>> OpenFindings(const records::v1::Visit& visit,
+                                                        const std::string& key);
   absl::StatusOr<records::v1::Visit> FillVisit(const v1::NewVisitRequest& request,
                                                const std::string& office_space, sync::Store& store);
+
+  // core_forms.cc
+  absl::Status Type(Form& form, Save save);
+  absl::Status Type(Form& form, const google::protobuf::RepeatedPtrField<v1::FieldEdit>& edits);
+
+  // core_lists.cc: what the pages share
+  absl::StatusOr<std::string> UseReference(const std::string& office_space);
+  std::vector<std::string> TeamSpaces(const std::string& wanted);
+  absl::StatusOr<std::vector<IndexedSpace>> Indexed(const std::string& wanted);
+  absl::StatusOr<Subject> SubjectOf(const v1::RecordRef& record);
+  absl::StatusOr<Subject> SubjectOf(const std::string& form_id);
+  template <typename Request>
+  absl::StatusOr<Subject> SubjectIn(const Request& request) {
+    return request.has_form_id() ? SubjectOf(request.form_id()) : SubjectOf(request.record());
+  }
+  absl::Status FillMonth(const std::vector<IndexedSpace>& spaces, absl::CivilMonth month,
+                         v1::MonthLine* out);
+  absl::StatusOr<std::set<std::string>> UnsentFiles();
+  void FillVisitLine(const IndexedSpace& space, const std::string& key, const v1::VisitNote& note,
+                     const std::set<std::string>& unsent_files, v1::VisitLine* out);
+
+  // core_view.cc
+  absl::Status FillForm(const Subject& subject, v1::GetVisitViewResponse& response);
+  absl::Status FillRights(const Subject& subject, v1::GetVisitViewResponse& response);
+  absl::Status FillPeople(const Subject& subject, v1::GetVisitViewResponse& response);
+  absl::Status FillFindings(const Subject& subject, v1::GetVisitViewResponse& response);
+  absl::Status FillLookBacks(const Subject& subject, v1::GetVisitViewResponse& response);
+  absl::Status FillFiles(const Subject& subject, v1::GetVisitViewResponse& response);
+
+  // core_signing.cc
+  std::string TextToSign(const records::v1::Visit& visit, v1::Signer who);
+
+  // core_tasks.cc
+  void FillTask(const IndexedSpace& at, const std::string& key, v1::TaskLine* out);
+
+  // core_plan.cc
+  struct PlaceState {
+    std::string last_visit;  // YYYY-MM-DD; empty for never
+    int open_findings = 0;
+    bool has_draft = false;
+  };
+  using PlaceStates = std::map<std::string, PlaceState, std::less<>>;
+  static PlaceStates StatesOf(const std::vector<IndexedSpace>& spaces);
+  void FillPlan(const v1::PlanVisitsRequest& request, const PlaceStates& states,
+                v1::PlanVisitsResponse& response);
+
+  // core_home.cc
+  absl::Status FillWork(const std::vector<IndexedSpace>& spaces, v1::GetHomeResponse& response);
+  absl::Status FillSync(v1::GetHomeResponse& response);
 
   // core_sync.cc
   absl::Status KeepSyncResult();
@@ -137,6 +208,8 @@ class Core {
   Forms forms_;
   Blobs blobs_;
   Delivery delivery_;
+  Reference reference_;
+  WorkIndex index_;
   std::optional<SyncSession> session_;
   std::optional<Enrolment> enrolment_;
   uint64_t next_call_id_ =

@@ -46,20 +46,29 @@ absl::StatusOr<v1::CreateRecordResponse> Core::CreateRecord(
   return response;
 }
 
-absl::StatusOr<v1::EditFormResponse> Core::EditForm(const v1::EditFormRequest& request) {
-  DUDAO_ASSIGN(Form * form, forms_.Find(request.form_id()));
-  DUDAO_ASSIGN(sync::Store * store, spaces_.Get(form->space));
-  Save save;
-  for (const v1::FieldEdit& edit : request.edits()) {
-    DUDAO_TRY(CompileEdit(schema_, form->record, edit, Hand::kPerson, save.ops));
-  }
-  if (form->pending.size() + save.ops.size() >= sync::kOpsPerChangeMax) {
+absl::Status Core::Type(Form& form, Save save) {
+  if (form.pending.size() + save.ops.size() >= sync::kOpsPerChangeMax) {
     return Error(absl::StatusCode::kInvalidArgument, kTooManyEdits);
   }
+  DUDAO_ASSIGN(sync::Store * store, spaces_.Get(form.space));
   // Asked now, so that the person hears of a refusal while typing and not when saving.
   Save asked = save;
-  DUDAO_TRY(CheckSave({store, form->space, form->record}, asked));
-  DUDAO_TRY(forms_.Edit(*form, save.ops, WallMs()));
+  DUDAO_TRY(CheckSave({store, form.space, form.record}, asked));
+  return forms_.Edit(form, save.ops, WallMs());
+}
+
+absl::Status Core::Type(Form& form,
+                        const google::protobuf::RepeatedPtrField<v1::FieldEdit>& edits) {
+  Save save;
+  for (const v1::FieldEdit& edit : edits) {
+    DUDAO_TRY(CompileEdit(schema_, form.record, edit, Hand::kPerson, save.ops));
+  }
+  return Type(form, std::move(save));
+}
+
+absl::StatusOr<v1::EditFormResponse> Core::EditForm(const v1::EditFormRequest& request) {
+  DUDAO_ASSIGN(Form * form, forms_.Find(request.form_id()));
+  DUDAO_TRY(Type(*form, request.edits()));
   v1::EditFormResponse response;
   response.set_pending_fields(static_cast<uint32_t>(form->pending.size()));
   return response;

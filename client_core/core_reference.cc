@@ -4,7 +4,6 @@
 #include "core.h"
 #include "dudao/client/reason.h"
 #include "dudao/domain/civil.h"
-#include "dudao/domain/place_index.h"
 #include "dudao/domain/visit_quota.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "record_types.h"
@@ -50,25 +49,25 @@ void FillBoard(const domain::TeamMonth& month, v1::GetMonthBoardResponse& respon
 
 absl::StatusOr<v1::SearchPlacesResponse> Core::SearchPlaces(
     const v1::SearchPlacesRequest& request) {
-  const std::string& office =
-      request.office_space().empty() ? options_.office_space : request.office_space();
-  DUDAO_ASSIGN(sync::Store * store, spaces_.FindKnown(office));
-  v1::SearchPlacesResponse response;
-  if (store == nullptr) return response;
-  std::vector<records::v1::Place> places;
-  DUDAO_TRY(store->Scan(kPlaceType, "", [&](const sync::StoredRecord& stored) {
-    records::v1::Place place;
-    if (stored.record.exists() && place.ParseFromString(stored.record.Materialise())) {
-      places.push_back(std::move(place));
-    }
-    return true;
-  }));
+  DUDAO_TRY(UseReference(request.office_space()).status());
+  DUDAO_ASSIGN(const auto spaces, Indexed(""));
+  const PlaceStates states = StatesOf(spaces);
   const size_t limit = request.page_size() <= 0
                            ? kPlacesDefault
                            : std::min<size_t>(static_cast<size_t>(request.page_size()), kPlacesMax);
-  const domain::PlaceIndex index(std::move(places));
-  for (const records::v1::Place* place : index.Search(request.text(), limit))
+  v1::SearchPlacesResponse response;
+  for (const records::v1::Place* place : reference_.index().Search(request.text(), limit)) {
     *response.add_places() = *place;
+    v1::PlaceNote* note = response.add_notes();
+    v1::UnitLine unit;
+    reference_.FillUnit(place->code(), &unit);
+    note->set_parent_name(unit.parent_name());
+    const auto state = states.find(place->code());
+    if (state == states.end()) continue;
+    note->set_last_visit_date(state->second.last_visit);
+    note->set_open_findings(state->second.open_findings);
+    note->set_has_draft(state->second.has_draft);
+  }
   return response;
 }
 

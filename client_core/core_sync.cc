@@ -1,9 +1,11 @@
 // Sync: the session, and what is kept of it.
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "core.h"
 #include "dudao/client/reason.h"
 #include "dudao/sync/crdt/status_macros.h"
+#include "record_types.h"
 #include "tables.h"
 
 namespace dudao::client {
@@ -110,6 +112,9 @@ absl::Status Core::KeepSyncResult() {
       row.BindText(1, result.space()).BindInt(2, WallMs());
       DUDAO_TRY(row.BindText(3, result.reason()).BindBlob(4, refused).Run());
     }
+    DUDAO_TRY(SaveSetting(*db_, kSyncEndSetting, absl::StrCat(WallMs())));
+    if (session_->report().ok())
+      DUDAO_TRY(SaveSetting(*db_, kSyncSuccessSetting, absl::StrCat(WallMs())));
     DUDAO_TRY(trust_.KeepClockOffset());
     DUDAO_TRY(transaction.Commit());
   }

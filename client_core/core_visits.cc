@@ -1,6 +1,7 @@
 // Visits: thin use cases over the rules of the trade.
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "conflict_view.h"
 #include "core.h"
@@ -8,9 +9,11 @@
 #include "dudao/domain/civil.h"
 #include "dudao/domain/default_form.h"
 #include "dudao/domain/form_validation.h"
+#include "dudao/domain/look_back.h"
 #include "dudao/domain/temp_number.h"
 #include "dudao/domain/text.h"
 #include "dudao/domain/visit_lifecycle.h"
+#include "dudao/domain/visit_plan.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "record_types.h"
 
@@ -24,10 +27,6 @@ constexpr char kDefaultForm[] = "default";
 
 absl::Status Missing(std::string_view what) {
   return Error(absl::StatusCode::kNotFound, kReferenceMissing, what);
-}
-
-bool IsFlagged(const records::v1::Place& place) {
-  return place.weak_organisation() || place.thin_economy();
 }
 
 void FillIssues(const std::vector<domain::Issue>& issues,
@@ -45,7 +44,7 @@ void FillIssues(const std::vector<domain::Issue>& issues,
 // The items that the form asks of this unit, not answered yet.
 void FillCheckItems(const FormTemplate& form, const records::v1::Place& place, Visit& visit) {
   for (const records::v1::CheckItem& item : form.check_items()) {
-    if (domain::Applies(item, place.unit_type(), IsFlagged(place)))
+    if (domain::Applies(item, place.unit_type(), domain::IsFlagged(place)))
       visit.add_check_items()->set_code(item.code());
   }
 }
@@ -124,6 +123,7 @@ absl::StatusOr<std::vector<Visit>> Core::TeamVisits(sync::Store& store,
 
 absl::StatusOr<Visit> Core::FillVisit(const v1::NewVisitRequest& request,
                                       const std::string& office_space, sync::Store& store) {
+  const std::string& space = request.space();
   const absl::CivilDay today = domain::LocalDay(WallMs());
   const auto day = request.visit_date().empty() ? today : domain::ParseDay(request.visit_date());
   if (!day || request.team_id().empty()) {
@@ -135,8 +135,8 @@ absl::StatusOr<Visit> Core::FillVisit(const v1::NewVisitRequest& request,
   const std::string code = request.form_code().empty() ? kDefaultForm : request.form_code();
   DUDAO_ASSIGN(const FormTemplate form, LoadForm(office_space, code, std::nullopt));
   std::vector<std::string> numbers;
-  DUDAO_ASSIGN(const auto visits, TeamVisits(store));
-  for (const Visit& other : visits) numbers.push_back(other.temp_no());
+  DUDAO_ASSIGN(const SpaceIndex* index, index_.At(space, store));
+  for (const auto& [key, other] : index->visits) numbers.push_back(other.temp_no());
   Visit visit;
   DUDAO_ASSIGN(*visit.mutable_temp_no(),
                domain::NextTempNumber(request.team_id(), *day, trust_.tablet_index(), numbers));
@@ -182,36 +182,58 @@ absl::StatusOr<v1::NewVisitResponse> Core::NewVisit(const v1::NewVisitRequest& r
 }
 
 absl::StatusOr<v1::CheckVisitResponse> Core::ValidateVisit(const Visit& visit,
+                                                           const std::string& key,
                                                            const std::string& office_space) {
-  const std::string& office = office_space.empty() ? options_.office_space : office_space;
-  DUDAO_ASSIGN(const FormTemplate form, LoadForm(office, visit.form_code(), visit.form_version()));
+  DUDAO_TRY(UseReference(office_space).status());
+  const FormTemplate* form = reference_.FindForm(visit.form_code(), visit.form_version());
+  if (form == nullptr) return Missing(absl::StrCat("form ", visit.form_code()));
   domain::VisitFacts facts;
   facts.now_ms = WallMs();
-  DUDAO_ASSIGN(const auto place,
-               LoadOffice<records::v1::Place>(office, kPlaceType, visit.unit_code()));
-  facts.place_is_flagged = place && IsFlagged(*place);
+  const records::v1::Place* place = reference_.FindPlace(visit.unit_code());
+  facts.place_is_flagged = place != nullptr && domain::IsFlagged(*place);
   for (const std::string& id : visit.inspector_ids()) {
-    DUDAO_ASSIGN(const auto person, LoadOffice<records::v1::Person>(office, kPersonType, id));
-    if (person) facts.inspector_departments.push_back(person->home_department());
+    const records::v1::Person* person = reference_.FindPerson(id);
+    if (person != nullptr) facts.inspector_departments.push_back(person->home_department());
   }
-  const auto issues = domain::ValidateVisit(visit, form, facts);
+  facts.unit_text_sha256 = sync::HashHex(sync::Sha256(TextToSign(visit, v1::SIGNER_UNIT)));
+  facts.lead_text_sha256 = sync::HashHex(sync::Sha256(TextToSign(visit, v1::SIGNER_LEAD)));
+  DUDAO_ASSIGN(facts.open_finding_ids, OpenFindings(visit, key));
+  const auto issues = domain::ValidateVisit(visit, *form, facts);
   v1::CheckVisitResponse response;
   FillIssues(issues, response.mutable_issues());
   response.set_ready(domain::MaySubmit(issues));
   return response;
 }
 
+// Earlier findings of the unit that are open; not those of this very visit.
+absl::StatusOr<std::vector<std::string>> Core::OpenFindings(const Visit& visit,
+                                                            const std::string& key) {
+  DUDAO_ASSIGN(const auto spaces, Indexed(""));
+  std::vector<std::string> open;
+  for (const IndexedSpace& at : spaces) {
+    for (const auto& [finding_id, rectification] : at.index->rectifications) {
+      if (domain::IsOpenFinding(rectification.state()) &&
+          rectification.unit_code() == visit.unit_code() &&
+          rectification.visit_id() != absl::BytesToHexString(key)) {
+        open.push_back(finding_id);
+      }
+    }
+  }
+  return open;
+}
+
 absl::StatusOr<v1::CheckVisitResponse> Core::CheckVisit(const v1::CheckVisitRequest& request) {
   DUDAO_ASSIGN(const Target target, Resolve(request.record()));
   DUDAO_ASSIGN(const Visit visit, LoadVisit(target));
-  return ValidateVisit(visit, request.office_space());
+  return ValidateVisit(visit, target.id.key, request.office_space());
 }
 
 absl::StatusOr<v1::SubmitVisitResponse> Core::SubmitVisit(const v1::SubmitVisitRequest& request) {
   DUDAO_ASSIGN(const Target target, Resolve(request.record()));
   DUDAO_ASSIGN(const Visit visit, LoadVisit(target));
   DUDAO_TRY(domain::CheckTransition(visit.state(), records::v1::VISIT_STATE_SUBMITTED, Role(), ""));
-  DUDAO_ASSIGN(v1::CheckVisitResponse check, ValidateVisit(visit, request.office_space()));
+  DUDAO_ASSIGN(v1::CheckVisitResponse check,
+               ValidateVisit(visit, target.id.key, request.office_space()));
   v1::SubmitVisitResponse response;
   response.mutable_issues()->Swap(check.mutable_issues());
   if (!check.ready()) return response;

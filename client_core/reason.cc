@@ -134,6 +134,13 @@ constexpr std::array kTexts = {
            "This device was handed over: it may deliver what it holds, for the office to release, "
            "and receives nothing."}},
     Entry{kEnrolled, {"本机已登记。", "This device was enrolled."}},
+    // Codes of calls that the network or the server did not answer with a reason.
+    Entry{"UNAVAILABLE",
+          {"没有连上服务器;内容都在本机,有网时再同步。",
+           "The server was not reached. Everything is kept here; sync when there is a network."}},
+    Entry{"DEADLINE_EXCEEDED",
+          {"网络太慢,没有同步完;已传的不会重传,请稍后再同步。",
+           "The network was too slow. What was sent is not sent again; sync later."}},
     Entry{sync::kDotReused,
           {"设备被复制或恢复过,两份都已保留。", "A cloned or restored device; both are kept."}},
     Entry{sync::kMalformedChange,

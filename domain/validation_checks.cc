@@ -1,4 +1,3 @@
-#include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
 #include <map>
@@ -7,6 +6,7 @@
 
 #include "dudao/domain/civil.h"
 #include "dudao/domain/default_form.h"
+#include "dudao/domain/visit_progress.h"
 #include "validation_parts.h"
 
 namespace dudao::domain {
@@ -23,27 +23,6 @@ std::map<std::string, const CheckItem*> ItemsByCode(const records::v1::FormTempl
   std::map<std::string, const CheckItem*> items;
   for (const CheckItem& item : form.check_items()) items.emplace(item.code(), &item);
   return items;
-}
-
-std::string ExtraKey(const CheckItem& item, const ExtraInput& input) {
-  return absl::StrCat(item.code(), ".", input.name());
-}
-
-bool IsAnswered(const CheckItem& item, const CheckAnswer* answer,
-                const std::set<std::string>& extras) {
-  if (answer != nullptr && answer->result() != records::v1::CHECK_RESULT_UNSPECIFIED) return true;
-  if (item.answer_kind() == records::v1::ANSWER_KIND_CHOICE) return false;
-  if (item.answer_kind() != records::v1::ANSWER_KIND_VALUES)
-    return true;  // text and look-back may be empty
-  for (const ExtraInput& input : item.extras().inputs()) {
-    if (extras.count(ExtraKey(item, input)) == 0) return false;
-  }
-  return true;
-}
-
-bool OpensFinding(const CheckItem& item, const CheckAnswer& answer) {
-  return item.opens_finding() && (answer.result() == records::v1::CHECK_RESULT_NO ||
-                                  answer.result() == records::v1::CHECK_RESULT_PARTLY);
 }
 
 bool ExtraFits(ExtraKind kind, const CheckExtra& extra) {
@@ -73,10 +52,7 @@ void CheckAnswers(const Subject& subject, IssueList* issues) {
   const auto items = ItemsByCode(subject.form);
   std::map<std::string, const CheckAnswer*> answers;
   for (const CheckAnswer& answer : visit.check_items()) answers.emplace(answer.code(), &answer);
-  std::set<std::string> extras;
-  for (const CheckExtra& extra : visit.check_extras()) {
-    if (extra.has_number() || extra.has_text()) extras.insert(extra.key());
-  }
+  const std::set<std::string> extras = GivenExtras(visit);
   std::set<std::string> with_finding;
   for (const auto& finding : visit.findings()) with_finding.insert(finding.check_code());
   for (const auto& [code, answer] : answers) {
@@ -94,7 +70,7 @@ void CheckAnswers(const Subject& subject, IssueList* issues) {
       if (answer != nullptr && answer->has_result()) {
         issues->Warning(FieldPath("check_items", item.code()), "CHECK_NOT_FOR_UNIT", {item.code()});
       }
-    } else if (!IsAnswered(item, answer, extras)) {
+    } else if (IsRequired(item) && !IsAnswered(item, answer, extras)) {
       issues->Warning(FieldPath("check_items", item.code()), "CHECK_NOT_ANSWERED", {item.code()});
     }
   }

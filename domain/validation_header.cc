@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/time/civil_time.h>
 
+#include <optional>
 #include <string>
 
 #include "dudao/domain/civil.h"
@@ -47,6 +48,12 @@ void CheckRequired(const Visit& visit, IssueList* issues) {
   require(visit.has_left_at_ms(), "left_at_ms");
   require(visit.mode() != records::v1::VISIT_MODE_UNSPECIFIED, "mode");
   require(visit.areas_size() > 0, "areas");
+}
+
+void CheckSigned(const records::v1::Signature& signature, absl::string_view field,
+                 const std::optional<std::string>& text_sha256, IssueList* issues) {
+  if (text_sha256 && signature.text_sha256() != *text_sha256)
+    issues->Warning(field, "VISIT_SIGNED_TEXT_CHANGED");
 }
 
 bool IsPlausible(std::int64_t ms) { return ms >= kEarliestMs && ms < kLatestMs; }
@@ -123,6 +130,11 @@ void CheckFeedback(const Subject& subject, IssueList* issues) {
     issues->Warning("objection_text", "VISIT_OBJECTION_EMPTY");
   }
   if (!visit.has_lead_signature()) issues->Warning("lead_signature", "VISIT_LEAD_NOT_SIGNED");
+  const VisitFacts& facts = subject.facts;
+  if (visit.has_unit_signature())
+    CheckSigned(visit.unit_signature(), "unit_signature", facts.unit_text_sha256, issues);
+  if (visit.has_lead_signature())
+    CheckSigned(visit.lead_signature(), "lead_signature", facts.lead_text_sha256, issues);
 }
 
 }  // namespace dudao::domain

@@ -8,6 +8,7 @@
 #include "dudao/records/v1/form_template.pb.h"
 #include "dudao/records/v1/holiday_year.pb.h"
 #include "dudao/records/v1/office_task.pb.h"
+#include "dudao/records/v1/rectification.pb.h"
 #include "dudao/records/v1/reference.pb.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/crdt/varint.h"
@@ -27,7 +28,7 @@ const std::map<uint32_t, const Descriptor*>& Types() {
           records::v1::Team::descriptor(), records::v1::Measure::descriptor(),
           records::v1::FormTemplate::descriptor(), records::v1::HolidayYear::descriptor(),
           records::v1::Visit::descriptor(), records::v1::OfficeTask::descriptor(),
-          bench::v1::SiteVisit::descriptor()}) {
+          records::v1::Rectification::descriptor(), bench::v1::SiteVisit::descriptor()}) {
       types->emplace(RecordTypeOf(*type), type);
     }
     return types;

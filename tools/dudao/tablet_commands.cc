@@ -205,6 +205,7 @@ void AddTabletCommands(CommandTable& table) {
   AddFormCommands(table, *tablet, database);
   AddSyncCommands(table, *tablet, database);
   AddReadingCommands(table, *tablet, database);
+  AddWorkCommands(table, *tablet, database);
   AddConflictCommands(table, *tablet, database);
   AddSubmitCommands(table, *tablet, database);
 }

@@ -53,6 +53,7 @@ void AddFormCommands(CommandTable& table, CLI::App& parent, const std::string& d
 void AddSyncCommands(CommandTable& table, CLI::App& parent, const std::string& database);
 void AddReadingCommands(CommandTable& table, CLI::App& parent, const std::string& database);
 void AddConflictCommands(CommandTable& table, CLI::App& parent, const std::string& database);
+void AddWorkCommands(CommandTable& table, CLI::App& parent, const std::string& database);
 void AddSubmitCommands(CommandTable& table, CLI::App& parent, const std::string& database);
 
 }  // namespace dudao::command

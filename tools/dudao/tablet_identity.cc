@@ -1,11 +1,10 @@
-// `tablet init`, `enrol`, `identity`, `pin`, `delivery`, `free-space`, `export-package`, `aside`,
-// `tasks`: who the tablet is and what it can prove.
+// `tablet init`, `enrol`, `identity`, `pin`, `delivery`, `free-space`, `export-package`, `aside`:
+// who the tablet is and what it can prove.
 #include <fstream>
 #include <memory>
 
 #include "absl/status/status.h"
 #include "certificate.h"
-#include "dudao/records/v1/office_task.pb.h"
 #include "field_edit.h"
 #include "invitation.h"
 #include "password.h"
@@ -16,8 +15,6 @@ namespace dudao::command {
 namespace {
 
 using nlohmann::json;
-
-constexpr uint32_t kOfficeTaskType = 11;
 
 std::string InLanguage(const Console& console, const std::string& zh, const std::string& en) {
   if (console.language() == Language::kChinese) return zh;
@@ -245,30 +242,6 @@ absl::Status TellAside(Invocation& run, Tablet& tablet) {
   return absl::OkStatus();
 }
 
-absl::Status TellTasks(Invocation& run, Tablet& tablet) {
-  client::v1::ListRecordsRequest request;
-  request.set_space(tablet.profile().team_space);
-  request.set_type_id(kOfficeTaskType);
-  request.set_page_size(500);
-  do {
-    const auto page = tablet.core().ListRecords(request);
-    if (!page.ok()) return page.status();
-    for (const auto& row : page->records()) {
-      records::v1::OfficeTask task;
-      if (!task.ParseFromString(row.message())) continue;
-      run.console.Line(task.visit_temp_no() + "  " +
-                       EnumForPeople(records::v1::OfficeTaskKind_Name(task.kind())) + "  " +
-                       EnumForPeople(records::v1::OfficeTaskState_Name(task.state())) + "  " +
-                       LocalMoment(task.created_at_ms()) + "  " + task.reason());
-      json out = MessageToJson(task);
-      out["key"] = KeyForPeople(row.record().key());
-      run.console.Emit(out);
-    }
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
-  return absl::OkStatus();
-}
-
 CLI::App* AddPlain(CommandTable& table, CLI::App& parent, const std::string& database,
                    const char* name, Text about, const std::string& example,
                    const std::function<absl::Status(Invocation&, Tablet&)>& work) {
@@ -324,8 +297,6 @@ void AddIdentityCommands(CommandTable& table, CLI::App& parent, const std::strin
   AddProofs(table, parent, database);
   AddPlain(table, parent, database, "aside", Text::kAboutTabletAside,
            "  dudao tablet --tablet li.db aside", TellAside);
-  AddPlain(table, parent, database, "tasks", Text::kAboutTabletTasks,
-           "  dudao tablet --tablet li.db tasks", TellTasks);
 }
 
 }  // namespace dudao::command

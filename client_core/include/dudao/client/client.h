@@ -72,6 +72,18 @@ struct Options {
   X(AddSupplement) \
   X(SearchPlaces) \
   X(GetMonthBoard) \
+  X(GetHome) \
+  X(ListVisits) \
+  X(GetVisitView) \
+  X(AddFinding) \
+  X(AddLookBack) \
+  X(GetSigningText) \
+  X(SignVisit) \
+  X(RefuseSignature) \
+  X(ListTasks) \
+  X(CompleteTask) \
+  X(ListLookBacks) \
+  X(PlanVisits) \
   X(BeginSync) \
   X(Poll) \
   X(Deliver) \

@@ -40,6 +40,10 @@ struct VisitFacts {
   std::optional<std::int64_t> now_ms;  // to notice times in the future
   std::vector<std::string> inspector_departments;  // home departments of the visit's inspectors
   std::vector<std::string> open_finding_ids;  // earlier findings of the unit that are still open
+  // Hashes of what unit and lead would sign now (signing_text.h); without them nobody asks whether
+  // the text is still the one that was signed.
+  std::optional<std::string> unit_text_sha256;
+  std::optional<std::string> lead_text_sha256;
 };
 
 // The issues of a visit, errors first, each group in the order of the form.

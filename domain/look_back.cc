@@ -1,0 +1,65 @@
+#include "dudao/domain/look_back.h"
+
+#include <absl/time/time.h>
+
+#include <algorithm>
+#include <set>
+
+#include "dudao/domain/civil.h"
+
+namespace dudao::domain {
+
+using records::v1::Rectification;
+using records::v1::RectificationState;
+
+bool IsOpenFinding(RectificationState state) {
+  switch (state) {
+    case records::v1::RECTIFICATION_STATE_ISSUED:
+    case records::v1::RECTIFICATION_STATE_RECEIVED:
+    case records::v1::RECTIFICATION_STATE_RECTIFYING:
+    case records::v1::RECTIFICATION_STATE_PENDING_CHECK:
+    case records::v1::RECTIFICATION_STATE_REWORK:
+    case records::v1::RECTIFICATION_STATE_REOPENED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const std::string& EffectiveDue(const Rectification& rectification) {
+  return rectification.extended_due().empty() ? rectification.due_date()
+                                              : rectification.extended_due();
+}
+
+std::optional<Light> LightAt(const Rectification& rectification, std::int64_t now_ms) {
+  const auto due = ParseDay(EffectiveDue(rectification));
+  if (!due || !rectification.has_issued_at_ms()) return std::nullopt;
+  const std::int64_t until_ms = UnixMs(absl::CivilSecond(*due + 1));
+  return LightFor(absl::Milliseconds(now_ms) - absl::Milliseconds(rectification.issued_at_ms()),
+                  absl::Milliseconds(until_ms) - absl::Milliseconds(rectification.issued_at_ms()));
+}
+
+std::vector<std::string> Finders(const Rectification& rectification) {
+  std::set<std::string> finders;
+  for (const auto& source : rectification.sources()) {
+    if (!source.finder_id().empty()) finders.insert(source.finder_id());
+  }
+  return {finders.begin(), finders.end()};
+}
+
+bool MayStrikeOff(const Rectification& rectification, absl::string_view person_id) {
+  const auto& sources = rectification.sources();
+  return !person_id.empty() &&
+         std::none_of(sources.begin(), sources.end(),
+                      [&](const auto& source) { return source.finder_id() == person_id; });
+}
+
+int Reworks(const Rectification& rectification) {
+  const auto& checks = rectification.checks();
+  return static_cast<int>(std::count_if(checks.begin(), checks.end(), [](const auto& check) {
+    return check.result() != records::v1::LOOKBACK_RESULT_UNSPECIFIED &&
+           check.result() != records::v1::LOOKBACK_RESULT_DONE;
+  }));
+}
+
+}  // namespace dudao::domain
