@@ -41,9 +41,9 @@ TEST(SigningText, SaysWhatIsSigned) {
             "被督导单位：翟东村（140824103200）\n"
             "督导日期：2026年9月21日\n"
             "问题：2个\n"
-            "1. D2-0921-01-F1 〔一般〕楼梯破损 请尽快修\n"
+            "1. D2-0921-01-F1〔一般〕楼梯破损 请尽快修\n"
             "   建议时限：2026年9月28日\n"
-            "2. D2-0921-01-F2 〔较重〕台账与公示不一致（已现场整改）\n"
+            "2. D2-0921-01-F2〔较重〕台账与公示不一致（已现场整改）\n"
             "反馈要点：已当面反馈\n"
             "签字人：被督导单位\n");
 }
@@ -69,7 +69,7 @@ TEST(SigningText, CountsFindingsBeyondNineInOrder) {
   visit.mutable_findings(0)->set_temp_no("D2-0921-01-F10");
   visit.mutable_findings(1)->set_temp_no("D2-0921-01-F9");
   const std::string text = SigningText(visit, "翟东村", Signer::kUnit);
-  EXPECT_LT(text.find("-F9 "), text.find("-F10 "));
+  EXPECT_LT(text.find("-F9〔"), text.find("-F10〔"));
 }
 
 // Each of these is what a person stands for with the signature.
