@@ -55,6 +55,15 @@ absl::StatusOr<Response> Refused(const absl::Status& status) {
   return response;
 }
 
+template <typename Response, typename Counts>
+Response Counted(const Counts& counts) {
+  Response response;
+  response.set_created(counts.created);
+  response.set_updated(counts.updated);
+  response.set_unchanged(counts.unchanged);
+  return response;
+}
+
 template <typename T>
 std::unique_ptr<google::protobuf::Message> Copy(const T& message) {
   return std::make_unique<T>(message);
@@ -149,11 +158,7 @@ absl::StatusOr<admin::v1::ImportDivisionsResponse> Imports::Divisions(
   std::vector<Row> rows;
   for (const auto& place : *places) rows.push_back({place.code(), Copy(place)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
-  Response response;
-  response.set_created(counts.created);
-  response.set_updated(counts.updated);
-  response.set_unchanged(counts.unchanged);
-  return response;
+  return Counted<Response>(counts);
 }
 
 absl::Status Imports::ApplyRules(const Call& call, bool dry_run, domain::PeopleRows& rows,
@@ -202,10 +207,7 @@ absl::StatusOr<admin::v1::ImportPeopleResponse> Imports::People(
   for (const auto& person : read->list.people) rows.push_back({person.person_id(), Copy(person)});
   for (const auto& team : read->list.teams) rows.push_back({team.team_id(), Copy(team)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
-  Response response;
-  response.set_created(counts.created);
-  response.set_updated(counts.updated);
-  response.set_unchanged(counts.unchanged);
+  auto response = Counted<Response>(counts);
   for (auto& problem : problems) *response.add_problems() = std::move(problem);
   for (const auto& team : read->list.teams) {
     trust::v1::SpaceRule rule;
@@ -226,11 +228,7 @@ absl::StatusOr<admin::v1::ImportFormResponse> Imports::Form(
   std::vector<Row> rows;
   rows.push_back({absl::StrCat(form->form_code(), "/", form->version()), Copy(*form)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), false));
-  Response response;
-  response.set_created(counts.created);
-  response.set_updated(counts.updated);
-  response.set_unchanged(counts.unchanged);
-  return response;
+  return Counted<Response>(counts);
 }
 
 absl::StatusOr<admin::v1::ImportHolidaysResponse> Imports::Holidays(
@@ -241,11 +239,7 @@ absl::StatusOr<admin::v1::ImportHolidaysResponse> Imports::Holidays(
   std::vector<Row> rows;
   rows.push_back({absl::StrCat(year->year()), Copy(*year)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), false));
-  Response response;
-  response.set_created(counts.created);
-  response.set_updated(counts.updated);
-  response.set_unchanged(counts.unchanged);
-  return response;
+  return Counted<Response>(counts);
 }
 
 }  // namespace dudao::server
