@@ -1,11 +1,6 @@
 #include "backup.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -22,6 +17,7 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/store/database.h"
 #include "files.h"
+#include "folder_lock.h"
 #include "manifest.h"
 #include "reason.h"
 
@@ -30,24 +26,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kSameSecondMost = 100;
-
-// One backup at a time into a target.
-class TargetLock {
- public:
-  ~TargetLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-  absl::Status Take(const std::string& target) {
-    fd_ = open((target + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd_ < 0) return FileError(errno, "lock");
-    if (flock(fd_, LOCK_EX | LOCK_NB) != 0)
-      return Error(absl::StatusCode::kUnavailable, "BACKUP_RUNNING");
-    return absl::OkStatus();
-  }
-
- private:
-  int fd_ = -1;
-};
 
 // Rebuilt, or only of this machine, or copied in another way.
 bool IsCopiedAsFile(const std::string& path) {
@@ -275,8 +253,8 @@ absl::StatusOr<BackupReport> Backup(const BackupOptions& options) {
     return Error(absl::StatusCode::kInvalidArgument, "BACKUP_INSIDE_DATA", target);
   }
   DUDAO_TRY(MakeFolder(target));
-  TargetLock lock;
-  DUDAO_TRY(lock.Take(target));
+  FolderLock lock;
+  DUDAO_TRY(lock.Take(target, "BACKUP_RUNNING"));
   return BackupRun(options, data, target).Run();
 }
 

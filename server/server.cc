@@ -1,15 +1,11 @@
 #include "dudao/server/server.h"
 
-#include <fcntl.h>
 #include <pthread.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -18,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "anchor_keeper.h"
+#include "archive_files.h"
 #include "backend.h"
 #include "certificate.h"
 #include "dudao/server/names.h"
@@ -25,6 +22,7 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "executor.h"
 #include "files.h"
+#include "folder_lock.h"
 #include "operations.h"
 #include "reason.h"
 #include "rpc_server.h"
@@ -36,6 +34,7 @@ namespace {
 
 constexpr int kThreadsLeast = 4;
 constexpr rlim_t kFilesWanted = 65536;
+constexpr char kFolderTaken[] = "DATA_DIR_IN_USE";
 
 absl::Status BadOptions(std::string_view detail) {
   return Error(absl::StatusCode::kInvalidArgument, "OPTIONS_INVALID", detail);
@@ -138,33 +137,6 @@ void RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Absolute and without a slash at its end: file names beside the folder are made from it.
-std::string Normal(const std::string& folder) {
-  const auto path = std::filesystem::absolute(folder).lexically_normal();
-  return path.has_filename() ? path.string() : path.parent_path().string();
-}
-
-// Held as long as a server uses the folder.
-class FolderLock {
- public:
-  FolderLock() = default;
-  ~FolderLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-  absl::Status Take(const std::string& folder) {
-    fd_ = open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd_ < 0) return FileError(errno, "lock");
-    if (flock(fd_, LOCK_EX | LOCK_NB) != 0)
-      return Error(absl::StatusCode::kUnavailable, "DATA_DIR_IN_USE");
-    return absl::OkStatus();
-  }
-
- private:
-  int fd_ = -1;
-};
-
 }  // namespace
 
 class Server::State {
@@ -172,9 +144,9 @@ class Server::State {
   absl::Status Start(Options options) {
     if (!options.wall_ms) options.wall_ms = [] { return absl::ToUnixMillis(absl::Now()); };
     DUDAO_TRY(CheckOptions(options));
-    options.data_dir = Normal(options.data_dir);
+    options.data_dir = NormalFolder(options.data_dir);
     DUDAO_TRY(MakeFolder(options.data_dir));
-    DUDAO_TRY(folder_.Take(options.data_dir));
+    DUDAO_TRY(folder_.Take(options.data_dir, kFolderTaken));
     DUDAO_ASSIGN(const Tls tls, ChooseTls(options));
     DUDAO_ASSIGN(backend_, Backend::Open(options));
     const int threads =
@@ -313,12 +285,12 @@ absl::StatusOr<std::string> SetUp(const std::string& data_dir, const FirstAdmini
   const auto set_up = [&]() -> absl::StatusOr<std::string> {
     Options options;
     if (data_dir.empty()) return BadOptions("data_dir is empty");
-    options.data_dir = Normal(data_dir);
+    options.data_dir = NormalFolder(data_dir);
     options.log_file = "none";
     options.wall_ms = [wall_ms] { return wall_ms; };
     DUDAO_TRY(MakeFolder(options.data_dir));
     FolderLock folder;
-    DUDAO_TRY(folder.Take(options.data_dir));
+    DUDAO_TRY(folder.Take(options.data_dir, kFolderTaken));
     DUDAO_ASSIGN(const auto backend, Backend::Open(options));
     DUDAO_ASSIGN(std::string password, backend->people().SetUpAdministrator(admin, wall_ms));
     DUDAO_TRY(backend->admin().CheckpointAll());
