@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "archive_files.h"
 #include "audit_folder.h"
+#include "backup_mark.h"
 #include "blob_files.h"
 #include "dudao/server/archive.h"
 #include "dudao/sync/crdt/status_macros.h"
@@ -255,7 +256,10 @@ absl::StatusOr<BackupReport> Backup(const BackupOptions& options) {
   DUDAO_TRY(MakeFolder(target));
   FolderLock lock;
   DUDAO_TRY(lock.Take(target, "BACKUP_RUNNING"));
-  return BackupRun(options, data, target).Run();
+  DUDAO_ASSIGN(BackupReport report, BackupRun(options, data, target).Run());
+  // What was saved is saved, whether or not the server can be told of it.
+  report.marked = report.blobs_damaged == 0 && WriteBackupMark(data, options.now_ms).ok();
+  return report;
 }
 
 }  // namespace dudao::server

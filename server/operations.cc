@@ -15,6 +15,8 @@ namespace {
 
 constexpr absl::Duration kLookEvery = absl::Hours(1);
 constexpr int64_t kWarnBeforeMs = int64_t{30} * 24 * 3600 * 1000;
+// The timer makes one a night; two days are one that failed and one that is late.
+constexpr int64_t kBackupOldMs = int64_t{2} * 24 * 3600 * 1000;
 constexpr double kMsPerSecond = 1000.0;
 
 }  // namespace
@@ -98,6 +100,12 @@ Page Operations::Ready() {
   const int64_t end_ms = tls_not_after_ms_.load();
   if (end_ms != 0 && end_ms - parts_.wall_ms() < kWarnBeforeMs)
     body += "warning: the certificate ends within 30 days\n";
+  const int64_t backup_ms = parts_.last_backup_ms();
+  if (backup_ms == 0) {
+    body += "warning: no backup is known\n";
+  } else if (parts_.wall_ms() - backup_ms > kBackupOldMs) {
+    body += "warning: the last backup is older than two days\n";
+  }
   return {200, body};
 }
 
@@ -108,6 +116,9 @@ Page Operations::Metrics() {
   if (const int64_t end_ms = tls_not_after_ms_.load(); end_ms != 0)
     text.Gauge("dudao_tls_not_after_seconds", "End of the certificate, seconds since 1970.",
                static_cast<double>(end_ms) / kMsPerSecond);
+  text.Gauge("dudao_backup_timestamp_seconds",
+             "Begin of the last whole backup, seconds since 1970; 0 where none is known.",
+             static_cast<double>(parts_.last_backup_ms()) / kMsPerSecond);
   parts_.guard.Write(text);
   if (parts_.figures) parts_.figures(text);
   return {200, text.Take()};

@@ -33,6 +33,8 @@ class Operations {
     std::function<void(MetricsText&)> figures;
     std::string tls_certificate_file;  // empty: clear text
     std::string tls_own_folder;        // empty: the certificate is renewed by somebody else
+    // When the last backup was begun; 0 where none is known.
+    std::function<int64_t()> last_backup_ms;
   };
   // Empty address in `pages`: no pages.
   static absl::StatusOr<std::unique_ptr<Operations>> Start(const PageOptions& pages, Parts parts);

@@ -16,6 +16,7 @@
 #include "anchor_keeper.h"
 #include "archive_files.h"
 #include "backend.h"
+#include "backup_mark.h"
 #include "certificate.h"
 #include "dudao/server/names.h"
 #include "dudao/server/tls.h"
@@ -246,9 +247,11 @@ class Server::State {
                  static_cast<double>(executor_->waiting()));
       if (web_ != nullptr) web_->Figures(text);
     };
-    DUDAO_ASSIGN(operations_,
-                 Operations::Start(pages, {backend_->guard(), backend_->log(), options.wall_ms,
-                                           figures, tls.certificate_file, tls.own_folder}));
+    DUDAO_ASSIGN(
+        operations_,
+        Operations::Start(pages, {backend_->guard(), backend_->log(), options.wall_ms, figures,
+                                  tls.certificate_file, tls.own_folder,
+                                  [folder = options.data_dir] { return LastBackupMs(folder); }}));
     return absl::OkStatus();
   }
 

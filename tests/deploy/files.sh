@@ -57,6 +57,11 @@ for library in $(readelf -d "$program" | sed -n 's/.*NEEDED.*\[\(lib.*\)\]/\1/p'
   grep -qxF -- "$package" <<<"$have" || complain "Containerfile lacks $package ($library)"
 done
 
+# Alerts speak of figures that the server has.
+while IFS= read -r figure; do
+  grep -rqF "\"$figure\"" "$source"/server/*.cc || complain "dudao-alerts.yml: there is no figure $figure"
+done < <(grep -E '^ +expr:' "$source/deploy/prometheus/dudao-alerts.yml" | grep -oE 'dudao_[a-z_]+' | sort -u)
+
 # Units: every setting is known to systemd, and what they name exists after the installation.
 "$source/deploy/install" --root "$PWD/root"
 if command -v systemd-analyze >/dev/null; then

@@ -181,7 +181,8 @@ Exit RunBackup(Invocation& run, server::BackupOptions options) {
                     {"blobs_added", report->blobs_added},
                     {"blobs_damaged", report->blobs_damaged},
                     {"removed", report->removed},
-                    {"cleaned", report->cleaned}});
+                    {"cleaned", report->cleaned},
+                    {"marked", report->marked}});
   if (report->blobs_damaged == 0) return Exit::kOk;
   return run.console.Fail(Text::kBackupDamaged, {std::to_string(report->blobs_damaged)});
 }

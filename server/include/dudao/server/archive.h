@@ -87,6 +87,9 @@ struct BackupReport {
   uint64_t blobs_damaged = 0;
   uint64_t removed = 0;  // backups beyond `keep`
   uint64_t cleaned = 0;  // left over by backups that did not end
+  // <data_dir>.backup says so, from which the server tells the age of its last backup. False too
+  // where a file was damaged.
+  bool marked = false;
 };
 
 absl::StatusOr<BackupReport> Backup(const BackupOptions& options);
