@@ -61,7 +61,10 @@ constexpr std::array kTexts = {
     Entry{kFieldLifecycle, {"状态只能通过流程改变。", "The state changes only by its own steps."}},
     Entry{kTooManyForms, {"打开的表单过多。", "Too many forms are open."}},
     Entry{kStorageNewer, {"数据由新版本写成,请更新。", "The data is of a newer version; update."}},
-    Entry{kStorageFull, {"存储空间已满,未保存。", "The storage is full; nothing was saved."}},
+    Entry{kStorageFull,
+          {"本机存储空间已满,未保存;请清理空间后重试,先前保存的内容不受影响。",
+           "The storage of this device is full; nothing was saved. Free space and try again; what "
+           "was saved before is safe."}},
     Entry{kStorageDamaged, {"数据文件损坏或不是数据库。", "The file is damaged or no database."}},
     Entry{kStorageBusy, {"存储忙,请重试。", "The storage is busy; try again."}},
     Entry{kInternal, {"程序内部错误。", "An internal error."}},

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
 #include "dudao/sync/crdt/status_macros.h"
 
@@ -149,19 +150,23 @@ v1::PollResponse SyncSession::Finish() {
 
 void SyncSession::EndSpace(absl::Status status, std::string_view reason) {
   std::string told(reason);
+  std::string message(status.message());
   if (exchange_) {
     const absl::Status raised = exchange_->RaiseEvents();
     if (status.ok() && exchange_->unproven())
       status = Error(absl::StatusCode::kFailedPrecondition, kChangesUnproven);
     status.Update(raised);
-    if (told.empty()) told = ReasonOf(status);
+    if (told.empty() && !status.ok()) {
+      told = ReasonOf(status);
+      message = absl::StrCat(TextOf(status).zh, " / ", std::string(status.message()));
+    }
   }
   v1::SpaceSyncResult* result = report_.add_spaces();
   result->set_space(plan_.spaces[space_]);
   result->set_ok(status.ok());
   result->set_code(static_cast<int32_t>(status.code()));
   result->set_reason(told);
-  result->set_message(std::string(status.message()));
+  result->set_message(message);
   if (exchange_) exchange_->FillResult(*result);
   done_ = Progress();
   done_.clear_space();

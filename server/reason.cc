@@ -207,8 +207,11 @@ const std::vector<ReasonText>& Reasons() {
       {"STORAGE_BUSY", "存储暂时不可用，请重试。", "The storage is busy; try again."},
       {"STORAGE_DAMAGED", "存储文件已损坏，请从备份恢复。",
        "A storage file is damaged; restore it from a backup."},
-      {"STORAGE_FULL", "存储空间已满，请清理后重试。",
-       "The disk is full; free space and try again."},
+      {"STORAGE_FULL",
+       "服务器或备份所在的磁盘已满，请管理员清理或扩容后重试；已确认的内容不受影响，平板上的内容会"
+       "自动补传。",
+       "The disk of the server, or of the backup, is full: free or add space and try again. What "
+       "was confirmed is safe; tablets send again by themselves."},
       {"TEAM_FULL", "该督导组已有26台在用平板，请先停用一台。",
        "The team has 26 tablets in use; retire one first."},
       {"TLS_FILES_DAMAGED", "tls 目录中的证书与密钥不匹配或已损坏，请从备份恢复该目录。",

@@ -27,13 +27,17 @@ std::string ToString(const grpc::ByteBuffer& buffer) {
 // What the server says beyond the code.
 void ReadDetails(const std::string& details, CallResult& result) {
   google::rpc::Status status;
-  google::rpc::ErrorInfo info;
   if (details.empty() || !status.ParseFromString(details)) return;
   for (const auto& detail : status.details()) {
-    if (!detail.UnpackTo(&info)) continue;
-    result.reason = info.reason();
-    result.metadata = {info.metadata().begin(), info.metadata().end()};
-    return;
+    google::rpc::ErrorInfo info;
+    google::rpc::LocalizedMessage localized;
+    if (detail.UnpackTo(&info)) {
+      result.reason = info.reason();
+      result.metadata = {info.metadata().begin(), info.metadata().end()};
+    } else if (detail.UnpackTo(&localized)) {
+      if (!result.text.empty()) result.text += " / ";
+      result.text += localized.message();
+    }
   }
 }
 

@@ -16,7 +16,7 @@ v1::DeliverRequest CarryOut(GrpcChannel& channel, const v1::OutgoingCall& call) 
   }
   v1::CallError* error = outcome.mutable_error();
   error->set_code(result.status.error_code());
-  error->set_message(result.status.error_message());
+  error->set_message(result.text.empty() ? result.status.error_message() : result.text);
   error->set_reason(result.reason);
   error->mutable_metadata()->insert(result.metadata.begin(), result.metadata.end());
   return outcome;

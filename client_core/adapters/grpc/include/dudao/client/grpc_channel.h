@@ -57,6 +57,8 @@ struct CallResult {
   std::string response;
   std::string reason;  // UPPER_SNAKE_CASE, of the server's ErrorInfo; empty where there is none
   std::map<std::string, std::string> metadata;  // of the same ErrorInfo
+  // What the server says to people, each language once; empty where it says nothing.
+  std::string text;
 };
 
 class GrpcChannel {
