@@ -26,14 +26,10 @@ VersionVector Joined(VersionVector vector, const VersionVector& other) {
   return vector;
 }
 
-// Signs that both sides hold different changes under one number.
-bool ShowsFork(const v1::ExchangeResponse& response, const IngestOutcome& outcome) {
-  const auto reused = [](const auto& what) { return what == kDotReused; };
-  return response.unproven().entries_size() > 0 ||
-         std::any_of(response.quarantined().begin(), response.quarantined().end(),
-                     [&](const v1::QuarantinedChange& what) { return reused(what.reason()); }) ||
-         std::any_of(outcome.quarantined.begin(), outcome.quarantined.end(),
-                     [&](const Quarantined& what) { return reused(what.reason); });
+// The peer holds other changes under numbers that it was sent.
+bool TellsOfFork(const v1::ExchangeResponse& response) {
+  return std::any_of(response.quarantined().begin(), response.quarantined().end(),
+                     [](const v1::QuarantinedChange& what) { return what.reason() == kDotReused; });
 }
 
 // Whatever the peer keeps aside of what it sends and of what it was sent. A number that is taken
@@ -62,6 +58,7 @@ Initiator::Initiator(ReplicaLog& log, ExchangeOptions options)
 absl::Status Initiator::LoadPeer() {
   DUDAO_ASSIGN(peer_, log_.LoadPeer(options_.peer));
   peer_->name = options_.peer;
+  repair_ = repair_ || peer_->compare;
   return absl::OkStatus();
 }
 
@@ -148,6 +145,10 @@ absl::Status Initiator::Receive(std::string_view response_bytes) {
   }
   DUDAO_ASSIGN(const bool mending, MendForks(response));
   if (mending) return absl::OkStatus();
+  if (SuspectsForks() && !repair_) {
+    if (TellsOfFork(response)) return CompareAgain();
+    if (response.unproven().entries_size() > 0 && !compared_) return CompareAgain();
+  }
   return Take(response);
 }
 
@@ -164,10 +165,12 @@ absl::Status Initiator::Take(const v1::ExchangeResponse& response) {
   arrival.proofs = proofs;
   arrival.from = ReplicaId::FromBytes(response.replica());
   arrival.check_proof = options_.check_proof;
+  arrival.on_fork = ForkRule();
   arrival.set_aside = VerdictsOf(response, differing_);
   DUDAO_ASSIGN(arrival.receipt, ReceiptOf(response));
   arrival.peer_after = Advance(response);
   DUDAO_ASSIGN(const IngestOutcome outcome, log_.Ingest(arrival));
+  if (arrival.on_fork == OnFork::kRefuse && !outcome.forked.empty()) return CompareAgain();
   const PeerState before = *peer_;
   Record(response, outcome);
   DUDAO_TRY(LoadPeer());
@@ -177,7 +180,6 @@ absl::Status Initiator::Take(const v1::ExchangeResponse& response) {
   if (repair_ && !response.more() && !options_.vector_mode) repair_ = false;
   peer_has_more_ = response.more();
   budget_ = std::min(options_.bytes_max, std::max(budget_, SegmentBytes(segments) * 2));
-  if (SuspectsForks() && !compared_ && ShowsFork(response, outcome)) CompareVectors();
   if (moved || first_vector || repair_) return absl::OkStatus();
   DUDAO_ASSIGN(const SegmentBatch left, log_.SegmentsSince(Joined(peer_->known, left_out_), 1));
   if (left.segments.empty() && !peer_has_more_) return absl::OkStatus();
@@ -199,7 +201,8 @@ PeerState Initiator::Advance(const v1::ExchangeResponse& response) const {
       after.known.Set(held.replica, std::min(held.seq, after.known.Get(held.replica)));
     }
   }
-  if (!repair_ || !response.more()) after.cursor = response.cursor();
+  after.compare = repair_ && response.more() && !options_.vector_mode;
+  if (!after.compare) after.cursor = response.cursor();
   return after;
 }
 

@@ -14,11 +14,28 @@ namespace {
 
 // Each round divides what is open by so many.
 constexpr uint64_t kProbesMax = 16;
+// So often a session compares vectors; what then still differs waits for the next one.
+constexpr uint32_t kComparisonsMax = 4;
 
 }  // namespace
 
 bool Initiator::SuspectsForks() const {
   return !options_.vector_mode && options_.fresh_identity != nullptr;
+}
+
+// What the answer says is not stored, so whoever is interrupted before the comparison hears it
+// again.
+absl::Status Initiator::CompareAgain() {
+  if (++comparisons_ > kComparisonsMax)
+    return absl::AbortedError("the peer holds another chain, which a comparison does not find");
+  CompareVectors();
+  return absl::OkStatus();
+}
+
+// While vectors are compared, the forks that are left are of replicas that a comparison cannot
+// mend.
+OnFork Initiator::ForkRule() const {
+  return SuspectsForks() && !repair_ ? OnFork::kRefuse : OnFork::kLeaveOut;
 }
 
 // True where forks are being mended: the answer is then not taken, but asked for again.

@@ -58,6 +58,7 @@ absl::StatusOr<IngestOutcome> TakeSegments(ReplicaLog& log, const v1::ExchangeRe
   arrival.policy = options.policy;
   arrival.check_proof = options.check_proof;
   arrival.proofs_required = options.proofs_required;
+  arrival.on_fork = options.on_fork;
   arrival.sign_receipt = options.sign_receipt;
   arrival.receipt_time_ms = options.wall_ms;
   arrival.control_position = control_position;

@@ -24,6 +24,35 @@ void BatchChain::Link(absl::Span<const std::vector<Change>> segments) {
   }
 }
 
+// Follows what is repeated of each replica and compares where the chain held here, or what is
+// repeated, ends.
+absl::Status BatchChain::FindForks(absl::Span<const std::vector<Change>> segments) {
+  std::map<ReplicaId, End> repeated;
+  for (const std::vector<Change>& changes : segments) {
+    for (const Change& change : changes) {
+      const uint64_t head = tables_.heads.Get(change.replica).seq;
+      if (change.seq == 0 || change.seq > head) continue;
+      auto [it, first] = repeated.try_emplace(change.replica);
+      End& end = it->second;
+      if (first || change.seq != end.seq + 1) {
+        if (!first) DUDAO_TRY(CompareEnd(change.replica, end));
+        DUDAO_ASSIGN(const std::optional<Hash> base,
+                     tables_.HashAt({change.replica, change.seq - 1}));
+        end.hash = base.value_or(Hash{});
+      }
+      end = {change.seq, ChainHash(end.hash, tables_.space, change)};
+    }
+  }
+  for (const auto& [replica, end] : repeated) DUDAO_TRY(CompareEnd(replica, end));
+  return absl::OkStatus();
+}
+
+absl::Status BatchChain::CompareEnd(const ReplicaId& replica, const End& end) {
+  DUDAO_ASSIGN(const std::optional<Hash> held, tables_.HashAt({replica, end.seq}));
+  if (held != end.hash) forked_.insert(replica);
+  return absl::OkStatus();
+}
+
 const Hash* BatchChain::HashOf(const Dot& dot) const {
   const auto it = hashes_.find(dot);
   return it == hashes_.end() ? nullptr : &it->second;
@@ -69,7 +98,12 @@ absl::Status BatchChain::CheckOne(const Arrival& arrival, const HeadProof& proof
   };
   absl::Status why = absl::UnauthenticatedError("PROOF_INVALID: it is of another chain");
   const HeadProof complete = with(*here);
-  if (complete.hash() == HashBytes(*here)) why = Believe(arrival, complete);
+  if (complete.hash() == HashBytes(*here)) {
+    why = Believe(arrival, complete);
+  } else if (arrival.on_fork != OnFork::kKeepAside && Believe(arrival, complete).ok()) {
+    forked_.insert(dot.replica);
+    return absl::OkStatus();
+  }
   if (why.ok()) {
     signers_[dot.replica][dot.seq] = proof.signer();
     believed_.push_back(complete);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ class BatchChain {
   explicit BatchChain(SpaceTables& tables) : tables_(tables) {}
 
   void Link(absl::Span<const std::vector<Change>> segments);
+  // Finds the replicas of which the batch repeats other changes than those held here. REQUIRES:
+  // Link.
+  absl::Status FindForks(absl::Span<const std::vector<Change>> segments);
   // REQUIRES: Link.
   absl::Status CheckProofs(const Arrival& arrival, absl::Span<const std::vector<Change>> segments);
 
@@ -36,6 +40,9 @@ class BatchChain {
   std::string_view SignerOf(const Dot& dot) const;
   // True where the change is one of a fork that its device has signed.
   bool IsSignedFork(const Dot& dot) const;
+
+  // Replicas whose chain is another here, as FindForks and the proofs show.
+  const std::set<ReplicaId>& forked() const { return forked_; }
 
   // Proofs of what is in the log once the batch is taken, and of forks.
   const std::vector<HeadProof>& believed() const { return believed_; }
@@ -48,6 +55,7 @@ class BatchChain {
     uint64_t seq = 0;
     Hash hash{};
   };
+  absl::Status CompareEnd(const ReplicaId& replica, const End& end);
   absl::Status CheckOne(const Arrival& arrival, const HeadProof& proof,
                         absl::Span<const std::vector<Change>> segments);
   // The checks that need no chain.
@@ -63,6 +71,7 @@ class BatchChain {
   std::map<ReplicaId, std::map<uint64_t, std::string>> signers_;  // by number of the proof
   std::map<ReplicaId, std::string> devices_;                      // who signed first in this batch
   std::map<ReplicaId, uint64_t> forks_;
+  std::set<ReplicaId> forked_;
   std::vector<HeadProof> believed_;
   std::vector<HeadProof> of_forks_;
   std::vector<absl::Status> bad_;

@@ -10,6 +10,15 @@
 #include "tuning.h"
 
 namespace dudao::sync {
+namespace {
+
+bool HasSeen(const Change& change, const ReplicaId& replica, uint64_t common) {
+  if (change.seen.vector().Get(replica) > common) return true;
+  return std::any_of(change.seen.dots().begin(), change.seen.dots().end(),
+                     [&](const Dot& dot) { return dot.replica == replica && dot.seq > common; });
+}
+
+}  // namespace
 
 // Cursors into this log become void by it, so the caller takes a new history id. Links of records
 // to segments stay; one too many costs a look.
@@ -43,9 +52,31 @@ absl::StatusOr<std::vector<Change>> SpaceTables::CutAfter(const ReplicaId& repli
   DUDAO_TRY(proofs.LapseAfter(replica, common));
   DUDAO_TRY(receipts.LapseAfter(replica, common));
   DUDAO_TRY(peers.Lower(replica, common));
+  DUDAO_TRY(AddThatHaveSeen(replica, common, stale));
   DUDAO_TRY(Rebuild(stale));
   DUDAO_TRY(WriteBack());
   return removed;
+}
+
+// What has seen the numbers that are free again will overtake the changes that get them, as on
+// every replica that never held these.
+absl::Status SpaceTables::AddThatHaveSeen(const ReplicaId& replica, uint64_t common,
+                                          absl::btree_set<RecordId>& stale) {
+  std::vector<uint64_t> positions;
+  DUDAO_TRY(segments.VisitAfter(0, [&](const SegmentTable::Place& place) {
+    positions.push_back(place.pos);
+    return true;
+  }));
+  for (const uint64_t pos : positions) {
+    DUDAO_ASSIGN(const std::string body, segments.Body(pos));
+    const absl::StatusOr<std::vector<Change>> changes = DecodeSegment(space, body);
+    if (!changes.ok()) return absl::DataLossError("a segment of the log is damaged");
+    for (const Change& change : *changes) {
+      if (!HasSeen(change, replica, common)) continue;
+      for (const Operation& op : change.ops) stale.insert(op.record);
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SpaceTables::SealAll() {

@@ -92,6 +92,10 @@ absl::StatusOr<Ingestion::Fate> Ingestion::Take(const Change& change) {
     DUDAO_TRY(SetAside(change, std::move(what), /*in_log=*/false, JudgedState::kPending));
     return Fate::kLeft;
   }
+  if (arrival_.on_fork == OnFork::kLeaveOut && chain_.forked().contains(change.replica)) {
+    LeaveUnproven(change.replica);
+    return Fate::kLeft;
+  }
   const HeadState head = tables_.heads.Get(change.replica);
   if (change.seq <= head.seq) {
     DUDAO_TRY(Compare(change));

@@ -1,5 +1,6 @@
 #include "peer_table.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,13 @@ absl::StatusOr<VersionVector> DecodeVector(std::string_view bytes) {
 
 bool operator==(const PeerState& a, const PeerState& b) {
   return a.name == b.name && a.history_id == b.history_id && a.cursor == b.cursor &&
-         a.known == b.known;
+         a.known == b.known && a.compare == b.compare;
 }
 
 absl::StatusOr<PeerState> PeerTable::Get(std::string_view name) {
   PeerState peer;
   peer.name = std::string(name);
-  DUDAO_ASSIGN(Statement find, db_.Prepare("SELECT cursor, history_id, known FROM peer "
+  DUDAO_ASSIGN(Statement find, db_.Prepare("SELECT cursor, history_id, known, compare FROM peer "
                                            "WHERE space = ?1 AND name = ?2"));
   find.BindInt(1, space_).BindText(2, name);
   DUDAO_ASSIGN(const bool found, find.Step());
@@ -47,6 +48,7 @@ absl::StatusOr<PeerState> PeerTable::Get(std::string_view name) {
   peer.cursor = static_cast<uint64_t>(find.Int(0));
   peer.history_id = std::string(find.Blob(1));
   DUDAO_ASSIGN(peer.known, DecodeVector(find.Blob(2)));
+  peer.compare = find.Int(3) != 0;
   return peer;
 }
 
@@ -63,18 +65,20 @@ absl::Status PeerTable::Lower(const ReplicaId& replica, uint64_t seq) {
   }
   for (const std::string& name : names) {
     DUDAO_ASSIGN(PeerState peer, Get(name));
-    if (peer.known.Get(replica) <= seq) continue;
-    peer.known.Set(replica, seq);
+    peer.known.Set(replica, std::min(seq, peer.known.Get(replica)));
+    peer.compare = true;
     DUDAO_TRY(Put(peer));
   }
   return absl::OkStatus();
 }
 
 absl::Status PeerTable::Put(const PeerState& peer) {
-  DUDAO_ASSIGN(Statement put, db_.Prepare("INSERT OR REPLACE INTO peer(space, name, cursor, "
-                                          "history_id, known) VALUES(?1, ?2, ?3, ?4, ?5)"));
+  DUDAO_ASSIGN(Statement put,
+               db_.Prepare("INSERT OR REPLACE INTO peer(space, name, cursor, "
+                           "history_id, known, compare) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
   put.BindInt(1, space_).BindText(2, peer.name).BindInt(3, static_cast<int64_t>(peer.cursor));
   put.BindBlob(4, peer.history_id).BindBlob(5, EncodeVector(peer.known));
+  put.BindInt(6, peer.compare ? 1 : 0);
   return put.Run();
 }
 

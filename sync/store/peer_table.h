@@ -20,7 +20,9 @@ class PeerTable {
   // An empty state under that name if the peer was never met.
   absl::StatusOr<PeerState> Get(std::string_view name);
   absl::Status Put(const PeerState& peer);
-  // Of a replica's changes after `seq` no peer is known to hold any. REQUIRES: a transaction.
+  // A replica's changes after `seq` were taken out of the log: no peer is known to hold any, and
+  // positions in the peers' logs do not count before vectors were compared. REQUIRES: a
+  // transaction.
   absl::Status Lower(const ReplicaId& replica, uint64_t seq);
 
  private:

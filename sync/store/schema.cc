@@ -162,6 +162,9 @@ CREATE TABLE lapsed(
   kind INTEGER NOT NULL,
   body BLOB NOT NULL
 ) STRICT;
+)sql",
+    R"sql(
+ALTER TABLE peer ADD COLUMN compare INTEGER NOT NULL DEFAULT 0;  -- 1: vectors first, not the cursor
 )sql"};
 
 }  // namespace

@@ -85,8 +85,10 @@ class SpaceStore final : public Store {
   absl::Status JudgeEntry(const QuarantineEntry& entry, bool released,
                           absl::btree_set<RecordId>& stale);
   absl::StatusOr<bool> Reincarnate(const FreshIdentity& fresh, uint64_t common);
-  absl::StatusOr<bool> MakeAgain(const ReplicaId& replica, uint64_t common);
-  absl::Status AppendAgain(const ReplicaId& replica, std::vector<Change> changes);
+  absl::StatusOr<bool> MakeAgain(const ReplicaId& replica, uint64_t common, bool certainly_ours);
+  absl::Status AppendAgain(const ReplicaId& replica, std::vector<Change> changes,
+                           bool certainly_ours);
+  absl::Status KeepAside(absl::Span<const Change> changes);
   absl::Status SealAgain(absl::Span<const Change> changes, const std::vector<Hash>& hashes);
   absl::Status KeepForkAside(const ReplicaId& replica, uint64_t common);
   absl::Status InTransaction(const std::function<absl::Status()>& work);

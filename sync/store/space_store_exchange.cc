@@ -184,11 +184,18 @@ absl::StatusOr<std::optional<PeerState>> SpaceStore::PeerToPut(
 absl::StatusOr<IngestOutcome> SpaceStore::IngestAll(const Arrival& arrival,
                                                     std::vector<std::vector<Change>> changes,
                                                     const std::optional<PeerState>& peer) {
-  DUDAO_ASSIGN(Transaction transaction, Transaction::Begin(tables_.db));
-  DUDAO_ASSIGN(const int64_t source, tables_.replicas.Intern(arrival.from));
   BatchChain chain(tables_);
   chain.Link(changes);
+  if (arrival.on_fork != OnFork::kKeepAside) DUDAO_TRY(chain.FindForks(changes));
   DUDAO_TRY(chain.CheckProofs(arrival, changes));
+  const std::vector<ReplicaId> forked(chain.forked().begin(), chain.forked().end());
+  if (arrival.on_fork == OnFork::kRefuse && !forked.empty()) {
+    IngestOutcome refused;
+    refused.forked = forked;
+    return refused;
+  }
+  DUDAO_ASSIGN(Transaction transaction, Transaction::Begin(tables_.db));
+  DUDAO_ASSIGN(const int64_t source, tables_.replicas.Intern(arrival.from));
   Ingestion ingestion(tables_, arrival, chain, source, ++ingests_);
   for (size_t i = 0; i < arrival.segments.size(); ++i) {
     DUDAO_TRY(ingestion.Add(arrival.segments[i], std::move(changes[i])));
@@ -200,6 +207,7 @@ absl::StatusOr<IngestOutcome> SpaceStore::IngestAll(const Arrival& arrival,
   if (arrival.sign_receipt && !outcome.own_proof_bad) {
     DUDAO_ASSIGN(outcome.receipt, GiveReceipt(arrival));
   }
+  outcome.forked = forked;
   DUDAO_TRY(transaction.Commit());
   for (const HybridTime time : ingestion.times())
     last_time_ = Absorb(last_time_, time, last_wall_ms_);

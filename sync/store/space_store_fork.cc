@@ -5,7 +5,6 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/log/quarantine_reason.h"
 #include "dudao/sync/log/segment.h"
-#include "held_changes.h"
 #include "space_store.h"
 #include "tuning.h"
 
@@ -23,7 +22,7 @@ absl::StatusOr<bool> SpaceStore::Reincarnate(const FreshIdentity& fresh, uint64_
   const ReplicaId old = tables_.self;
   DUDAO_TRY(tables_.SealAll());
   DUDAO_TRY(tables_.BecomeReplica(fresh, tables_.token()));
-  DUDAO_ASSIGN(const bool made, MakeAgain(old, common));
+  DUDAO_ASSIGN(const bool made, MakeAgain(old, common, /*certainly_ours=*/true));
   DUDAO_TRY(transaction.Commit());
   return made;
 }
@@ -35,7 +34,7 @@ absl::Status SpaceStore::CutFork(const ReplicaId& replica, uint64_t common,
     return absl::InvalidArgumentError("a fork is of another replica and needs a fresh history id");
   return Guard(InTransaction([&]() -> absl::Status {
     if (tables_.formers.Contains(replica)) {
-      DUDAO_TRY(MakeAgain(replica, common).status());
+      DUDAO_TRY(MakeAgain(replica, common, /*certainly_ours=*/false).status());
     } else {
       DUDAO_TRY(KeepForkAside(replica, common));
     }
@@ -44,13 +43,17 @@ absl::Status SpaceStore::CutFork(const ReplicaId& replica, uint64_t common,
 }
 
 absl::Status SpaceStore::KeepForkAside(const ReplicaId& replica, uint64_t common) {
-  DUDAO_ASSIGN(const int64_t source, tables_.replicas.Intern(tables_.self));
   DUDAO_ASSIGN(const std::vector<Change> removed, tables_.CutAfter(replica, common));
-  for (const Change& change : removed) {
+  return KeepAside(removed);
+}
+
+absl::Status SpaceStore::KeepAside(absl::Span<const Change> changes) {
+  DUDAO_ASSIGN(const int64_t source, tables_.replicas.Intern(tables_.self));
+  for (const Change& change : changes) {
     Quarantined what;
     what.dot = change.dot();
     what.reason = kDotReused;
-    what.detail = "the server holds another change of this replica under this number";
+    what.detail = "another change of this replica has this number";
     what.hash = Sha256(CanonicalChange(tables_.space, change));
     DUDAO_TRY(tables_.quarantine.Add(change, what, source, /*in_log=*/false));
   }
@@ -58,7 +61,8 @@ absl::Status SpaceStore::KeepForkAside(const ReplicaId& replica, uint64_t common
 }
 
 // What is ours and nobody else's, under the id that follows from the fork.
-absl::StatusOr<bool> SpaceStore::MakeAgain(const ReplicaId& replica, uint64_t common) {
+absl::StatusOr<bool> SpaceStore::MakeAgain(const ReplicaId& replica, uint64_t common,
+                                           bool certainly_ours) {
   FormerTable::Former former{replica, common, {}, 0};
   DUDAO_ASSIGN(const std::optional<Hash> next, tables_.HashAt({replica, common + 1}));
   if (next) former.next = ForkReplica(replica, common, *next);
@@ -70,14 +74,15 @@ absl::StatusOr<bool> SpaceStore::MakeAgain(const ReplicaId& replica, uint64_t co
     change.seq -= common;
     change.seen = Renamed(change.seen, former);
   }
-  DUDAO_TRY(AppendAgain(former.next, std::move(again)));
+  DUDAO_TRY(AppendAgain(former.next, std::move(again), certainly_ours));
   return former.made > 0;
 }
 
-// A clone may have made some of them again before, and have gone on differently: then they fork
-// once more.
-absl::Status SpaceStore::AppendAgain(const ReplicaId& replica, std::vector<Change> changes) {
-  HeldChanges held(tables_);
+// A clone may have made some of them again before, and have gone on differently. Which of the two
+// stays under this id, only the server can say, so nothing is made again a second time here: where
+// both are held, the later comparison finds them.
+absl::Status SpaceStore::AppendAgain(const ReplicaId& replica, std::vector<Change> changes,
+                                     bool certainly_ours) {
   const uint64_t head = tables_.heads.Get(replica).seq;
   std::vector<Hash> hashes;
   size_t known = 0;
@@ -88,21 +93,11 @@ absl::Status SpaceStore::AppendAgain(const ReplicaId& replica, std::vector<Chang
     DUDAO_ASSIGN(const std::optional<Hash> here, tables_.HashAt(change.dot()));
     if (here == hashes.back()) ++known;
   }
-  if (known == changes.size()) return absl::OkStatus();
-  if (known < head) {
-    const FormerTable::Former former{replica, known, ForkReplica(replica, known, hashes[known]),
-                                     changes.size() - known};
-    changes.erase(changes.begin(), changes.begin() + static_cast<ptrdiff_t>(known));
-    DUDAO_TRY(tables_.formers.Add(former));
-    for (Change& change : changes) {
-      change.replica = former.next;
-      change.seq -= known;
-      change.seen = Renamed(change.seen, former);
-    }
-    return AppendAgain(former.next, std::move(changes));
-  }
-  return SealAgain(absl::MakeConstSpan(changes).subspan(known),
-                   {hashes.begin() + static_cast<ptrdiff_t>(known), hashes.end()});
+  const absl::Span<const Change> rest = absl::MakeConstSpan(changes).subspan(known);
+  if (rest.empty()) return absl::OkStatus();
+  if (known < head && !certainly_ours) return KeepAside(rest);
+  if (known < head) DUDAO_TRY(KeepForkAside(replica, known));
+  return SealAgain(rest, {hashes.begin() + static_cast<ptrdiff_t>(known), hashes.end()});
 }
 
 absl::Status SpaceStore::SealAgain(absl::Span<const Change> changes,

@@ -109,6 +109,8 @@ class SpaceTables {
   absl::Status Reincarnate(const IncarnationOptions& incarnation);
   absl::Status Replay(const Change& change, const Hash& hash);
   absl::Status FillHashes();
+  absl::Status AddThatHaveSeen(const ReplicaId& replica, uint64_t common,
+                               absl::btree_set<RecordId>& stale);
   absl::Status CutSegment(const SegmentTable::Span& span, uint64_t common,
                           std::vector<Change>& removed);
 

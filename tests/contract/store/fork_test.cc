@@ -22,7 +22,8 @@ FreshIdentity NextIdentity() {
   return fresh;
 }
 
-ExchangeTotals Sync(Store& client, Store& server, size_t bytes = 64 << 10) {
+// One session; whoever calls may have it stop after some rounds, as a process that dies does.
+ExchangeTotals Sync(Store& client, Store& server, size_t bytes = 64 << 10, int rounds = 100) {
   ExchangeOptions options;
   options.push_bytes_start = bytes;
   options.prove = FakeProver(kSpace, "tablet-a");
@@ -34,7 +35,7 @@ ExchangeTotals Sync(Store& client, Store& server, size_t bytes = 64 << 10) {
   answers.proofs_required = true;
   answers.sign_receipt = FakeReceiptSigner(kSpace);
   Initiator initiator(client, std::move(options));
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const auto request = Must(initiator.Next(kWallMs));
     if (!request) return initiator.totals();
     const auto reply = Respond(server, *request, answers);
@@ -42,7 +43,7 @@ ExchangeTotals Sync(Store& client, Store& server, size_t bytes = 64 << 10) {
     if (!reply.ok()) break;
     Must(initiator.Receive(reply->response));
   }
-  ADD_FAILURE() << "the exchange does not end";
+  EXPECT_LT(rounds, 100) << "the exchange does not end";
   return initiator.totals();
 }
 
@@ -264,6 +265,79 @@ TEST_P(ForkTest, AThirdTabletGivesWayToWhatTheServerHolds) {
   carol = Open('C');
   EXPECT_EQ(Replayed(*carol), Scanned(*carol));
   EXPECT_EQ(Shown(*carol, Rec("carol"), 2), "hers");
+}
+
+TEST_P(ForkTest, WhoeverStopsWhileMendingGoesOnWhereverItStopped) {
+  OpenedStore server = Open('S');
+  OpenedStore alice = Open('A', "token");
+  AddVisit(*alice, "one");
+  Sync(*alice, *server);
+  alice = {};
+  Copy('A', 'B');
+  alice = Open('A', "token");
+  for (int i = 0; i < 5; ++i) AddVisit(*alice, "first " + std::to_string(i));
+  Sync(*alice, *server);
+  OpenedStore back = OpenCopy('B');
+  for (int i = 0; i < 7; ++i) AddVisit(*back, "second " + std::to_string(i));
+  for (int rounds = 1; rounds < 8; ++rounds) {
+    Sync(*back, *server, 200, rounds);
+    back = {};
+    back = OpenCopy('B');
+    Sync(*alice, *server);
+    AddVisit(*alice, "meanwhile " + std::to_string(rounds));
+  }
+  Sync(*alice, *server);
+  Sync(*back, *server);
+  EXPECT_EQ(SumOf(*server), 1 + 5 + 7 + 7);
+  EXPECT_EQ(Must(back->StateDigest()), Must(server->StateDigest()));
+  EXPECT_EQ(Must(back->Delivered()), Must(server->Delivered()));
+  EXPECT_EQ(Must(back->UnsentChanges("server")), 0u);
+}
+
+TEST_P(ForkTest, AnAnswerThatShowsAForkIsNotStored) {
+  OpenedStore server = Open('S');
+  OpenedStore carol = Open('C');
+  OpenedStore alice = Open('A', "token");
+  AddVisit(*alice, "one");
+  alice = {};
+  Copy('A', 'B');
+  alice = Open('A', "token");
+  AddVisit(*alice, "given to Carol alone");
+  Pull(*alice, *carol);
+  OpenedStore clone = OpenCopy('B');
+  for (int i = 0; i < 4; ++i) AddVisit(*clone, "given to the server " + std::to_string(i));
+  Sync(*clone, *server);
+  const VersionVector before = Must(carol->Delivered());
+  const PeerState peer = Must(carol->LoadPeer("server"));
+  for (int i = 0; i < 3; ++i) {
+    Sync(*carol, *server, 64 << 10, 1);
+    EXPECT_EQ(Must(carol->Delivered()), before) << "no change goes on top of another chain";
+    EXPECT_EQ(Must(carol->LoadPeer("server")).cursor, peer.cursor);
+  }
+  Sync(*carol, *server);
+  EXPECT_EQ(Must(carol->Delivered()), Must(server->Delivered()));
+  EXPECT_EQ(Must(carol->StateDigest()), Must(server->StateDigest()));
+}
+
+// Carol wrote having seen a number that then becomes the other side's, so on the server her change
+// has seen what the other side wrote there. On her tablet it has to come out as well.
+TEST_P(ForkTest, ACutIsSeenByWhatWasWrittenInSightOfIt) {
+  OpenedStore server = Open('S');
+  OpenedStore carol = Open('C');
+  OpenedStore alice = Open('A', "token");
+  AddVisit(*alice, "one");
+  alice = {};
+  Copy('A', 'B');
+  alice = Open('A', "token");
+  AddVisit(*alice, "given to Carol alone");
+  Pull(*alice, *carol);
+  Must(carol->Commit(Edit({SetText(Rec("both"), 2, "Carol's")})));
+  OpenedStore clone = OpenCopy('B');
+  Must(clone->Commit(Edit({SetText(Rec("both"), 2, "the clone's")})));
+  Sync(*clone, *server);
+  Sync(*carol, *server);
+  EXPECT_EQ(Must(carol->StateDigest()), Must(server->StateDigest()));
+  EXPECT_EQ(Competing(*carol, Rec("both"), 2), Competing(*server, Rec("both"), 2));
 }
 
 TEST_P(ForkTest, TabletsAmongThemselvesLeaveAForkAlone) {

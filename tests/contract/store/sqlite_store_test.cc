@@ -244,7 +244,7 @@ TEST_F(SqliteStoreTest, ANewerLayoutIsRefusedAndLeftAlone) {
   EXPECT_EQ(TryOpen().code(), absl::StatusCode::kFailedPrecondition);
   auto db = Database::Open(path_);
   ASSERT_TRUE(db.ok());
-  ASSERT_TRUE((*db)->Execute("PRAGMA user_version = 2").ok());
+  ASSERT_TRUE((*db)->Execute("PRAGMA user_version = 3").ok());
   db->reset();
   Open();
   EXPECT_EQ(Held(), 1u);

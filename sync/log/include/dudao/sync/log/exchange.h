@@ -124,6 +124,8 @@ class Initiator {
 
   bool SuspectsForks() const;
   void CompareVectors();
+  absl::Status CompareAgain();
+  OnFork ForkRule() const;
   absl::StatusOr<bool> MendForks(const v1::ExchangeResponse& response);
   absl::StatusOr<bool> IsForked(const v1::ExchangeResponse& response);
   absl::Status FindForks(const v1::ExchangeResponse& response);
@@ -143,8 +145,9 @@ class Initiator {
   size_t budget_;
   bool peer_has_more_ = true;  // until the peer says otherwise
   bool control_has_more_ = false;
-  bool repair_ = false;    // position by version vector
-  bool compared_ = false;  // vectors were compared in this session
+  bool repair_ = false;       // position by version vector
+  bool compared_ = false;     // vectors were compared in this session
+  uint32_t comparisons_ = 0;  // how often a fork was the reason
 };
 
 // What the responder says of its control log.
@@ -167,8 +170,9 @@ struct ResponderOptions {
   ReceiptSigner sign_receipt = nullptr;
   uint64_t control_position = 0;  // for receipts
   ControlLookup control = nullptr;
-  bool deliver_only = false;    // no segments go back
-  ProofSigner prove = nullptr;  // of a tablet that answers another one
+  bool deliver_only = false;            // no segments go back
+  ProofSigner prove = nullptr;          // of a tablet that answers another one
+  OnFork on_fork = OnFork::kKeepAside;  // kLeaveOut for such a tablet
 };
 
 struct ExchangeReply {

@@ -80,6 +80,16 @@ struct PeerState {
   std::string history_id;  // the peer's history; empty before the first exchange
   uint64_t cursor = 0;     // read position in the peer's log
   VersionVector known;     // what the peer is known to hold
+  // The cursor does not count, for changes were taken out of the log since: vectors are compared
+  // first. Stays until they have been, whatever happens in between.
+  bool compare = false;
+};
+
+// What becomes of a replica's changes that lead to another chain than the one held here.
+enum class OnFork : uint8_t {
+  kKeepAside,  // those whose number is taken are DOT_REUSED; the others need a proof of our chain
+  kLeaveOut,   // nothing of that replica is taken, and it is told as unproven
+  kRefuse,     // nothing at all is stored, so that the next exchange finds the fork again
 };
 
 // What comes from a peer at once.
@@ -91,6 +101,7 @@ struct Arrival {
   ProofCheck check_proof;  // null: proofs are believed
   // True: a change that no valid proof covers is not taken.
   bool proofs_required = false;
+  OnFork on_fork = OnFork::kKeepAside;
   std::optional<PeerState> peer_after;
   // The peer's verdicts: these changes are kept aside, whether they are in `segments` or held
   // already, unless they were released here.
@@ -117,6 +128,8 @@ struct IngestOutcome {
   // A proof for `from` itself was not believed, although everything that it covers is here.
   bool own_proof_bad = false;
   std::optional<Receipt> receipt;  // for the head of `from`
+  // Replicas whose chain is another here. With OnFork::kRefuse nothing was stored if there are any.
+  std::vector<ReplicaId> forked;
 };
 
 // Who a replica becomes when it must not go on under its id. Both random.
