@@ -1,6 +1,6 @@
 # The whole loop. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup wasm web build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
+.PHONY: help setup wasm web e2e-tablet build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: setup ## build everything and run every test
 	@tools/wasm/build --with-setup wasm_default
 	@tools/web/build
 	@ctest --preset release
+
+e2e-tablet: build ## the tablet app in a real browser, with pictures in build/e2e/screenshots (needs make wasm)
+	@tests/e2e/tablet/run.sh
 
 lint: setup ## only the quick checks of text and schema
 	@tools/build --configure-only

@@ -1,0 +1,119 @@
+// How it looks and handles: nothing is wider than the screen, targets are 48 px, each button has a name; and pictures to look at.
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { PHONE, TABLET, Tablet } from './browser.mjs';
+import { County } from './county.mjs';
+import { VILLAGE, addPhotos, fillHeader, noProblems, photo, startVisit } from './steps.mjs';
+
+let county;
+let tablet;
+let visit;
+const folder = mkdtempSync(join(tmpdir(), 'dudao-e2e-'));
+// CSS pixels; what is shown at the smallest size of text.
+const TARGET = 44;
+
+before(async () => {
+  county = await County.start(join(folder, 'county'));
+  tablet = await Tablet.open(join(folder, 'li'), county.url);
+  await tablet.enrol(await county.invitation('p07'));
+  await startVisit(tablet, 'zdc', VILLAGE, ['p08']);
+  visit = tablet.page.url().split('#')[1];
+  await fillHeader(tablet);
+  await tablet.goStep('A');
+  const item = tablet.page.locator('[data-item="A3"]');
+  await item.getByRole('button', { name: '否', exact: true }).click();
+  const panel = tablet.page.locator('[role="dialog"]:visible');
+  await panel.locator('[data-path$=".problem"]').fill('“三会一课”记录缺八月，主题党日未留存签到');
+  await panel.getByRole('button', { name: '一般', exact: true }).click();
+  await addPhotos(tablet, panel, [await photo(tablet.page, 1), await photo(tablet.page, 2)]);
+  await panel.locator('[data-test="finding-done"]').click();
+  await tablet.page.locator('[data-item="A1"]').getByRole('button', { name: '是', exact: true }).click();
+  await tablet.saved();
+});
+after(async () => {
+  await tablet?.close();
+  await county?.close();
+});
+
+const PAGES = [
+  ['home', () => '/home'],
+  ['visits', () => '/visits'],
+  ['new', () => '/new'],
+  ['visit-head', () => `${visit}/head`],
+  ['visit-method', () => `${visit}/method`],
+  ['visit-form', () => `${visit}/A`],
+  ['visit-findings', () => `${visit}/findings`],
+  ['visit-photos', () => `${visit}/photos`],
+  ['visit-feedback', () => `${visit}/feedback`],
+  ['visit-submit', () => `${visit}/submit`],
+  ['tasks', () => '/tasks'],
+  ['lookbacks', () => '/lookbacks'],
+  ['board', () => '/board'],
+  ['sync', () => '/sync'],
+  ['conflicts', () => '/conflicts'],
+  ['more', () => '/more'],
+  ['settings', () => '/settings'],
+];
+
+async function look(name) {
+  const { page } = tablet;
+  return page.evaluate(
+    ([page, target]) => {
+      const problems = [];
+      if (document.documentElement.scrollWidth > window.innerWidth) problems.push(`${page}: ${document.documentElement.scrollWidth} wide on ${window.innerWidth}`);
+      for (const element of document.querySelectorAll('button, a[href], input, textarea, select')) {
+        const box = element.getBoundingClientRect();
+        if (box.width === 0 || box.width <= 1 || element.closest('.unseen') || element.classList.contains('unseen')) continue;
+        const name = (element.getAttribute('aria-label') ?? element.textContent ?? '').trim() || [...(element.labels ?? [])].map((label) => label.textContent).join('');
+        if (name === '') problems.push(`${page}: ${element.outerHTML.slice(0, 80)} has no name`);
+        const after = getComputedStyle(element, '::after');
+        const height = Math.max(box.height, parseFloat(after.height) || 0);
+        if (height < target && !element.closest('.section-title')) problems.push(`${page}: “${name.slice(0, 20)}” is ${Math.round(height)} px high`);
+      }
+      return problems;
+    },
+    [name, TARGET],
+  );
+}
+
+for (const [size, viewport] of [['phone', PHONE], ['tablet', TABLET]]) {
+  for (const language of ['zh', 'en']) {
+    for (const theme of ['light', 'dark']) {
+      test(`${size}, ${language}, ${theme}`, { timeout: 300_000 }, async () => {
+        const { page } = tablet;
+        await page.setViewportSize(viewport);
+        await page.evaluate(([l, t]) => localStorage.setItem('dudao-tablet-preferences', JSON.stringify({ language: l, theme: t, textSize: 1 })), [language, theme]);
+        await page.goto(`${tablet.url}#/home`);
+        await page.reload();
+        await tablet.test('sync-card').waitFor();
+        const problems = [];
+        for (const [name, path] of PAGES) {
+          await page.goto(`${tablet.url}#${path()}`);
+          await page.locator('main').waitFor();
+          if (name.startsWith('visit-')) await page.locator('[data-step]').waitFor();
+          await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+          problems.push(...(await look(name)));
+          await tablet.shot(`${name}-${language}-${theme}-${size}`);
+        }
+        assert.deepEqual(problems, []);
+      });
+    }
+  }
+}
+
+test('keyboard: a form can be answered without touching', { timeout: 120_000 }, async () => {
+  const { page } = tablet;
+  await page.evaluate(() => localStorage.setItem('dudao-tablet-preferences', JSON.stringify({ language: 'zh', theme: 'light', textSize: 1 })));
+  await page.goto(`${tablet.url}#${visit}/A`);
+  await page.reload();
+  const item = page.locator('[data-item="A2"]');
+  await item.getByRole('button', { name: '是', exact: true }).focus();
+  await page.keyboard.press('Space');
+  await item.locator('button[aria-pressed="true"]').waitFor();
+  await tablet.saved();
+});
+
+test('no page had a problem', () => noProblems(tablet));
