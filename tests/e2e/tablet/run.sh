@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The tests of the tablet app in Chromium, one after another. Arguments: names of test files without the ending; none means all.
+# run.sh --figures [VISITS] measures instead.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export DUDAO_SOURCE_DIR=${DUDAO_SOURCE_DIR:-$(cd "$here/../../.." && pwd)}
@@ -12,6 +13,7 @@ skip() { echo "SKIPPED: $*"; exit 77; }
 ls "$DUDAO_SOURCE_DIR"/build/web/tablet/assets/*.wasm >/dev/null 2>&1 || skip "the tablet app is not built with its WebAssembly module; run make wasm web"
 [ -d "$DUDAO_SOURCE_DIR/web/node_modules/playwright-core" ] || skip "no packages; run tools/web/build --prepare"
 node=$("$DUDAO_SOURCE_DIR/tools/web/node")
+if [ "${1:-}" = --figures ]; then exec "$node/node" "$here/figures.mjs" "${@:2}"; fi
 files=()
 for name in "$@"; do files+=("$here/$name.test.mjs"); done
 [ ${#files[@]} -gt 0 ] || files=("$here"/*.test.mjs)

@@ -1,5 +1,5 @@
 // The state that several pages show: who works here, what is unsent, how the last sync went. Read again after whatever may change it.
-import { computed, ref, shallowRef } from 'vue';
+import { ref, shallowRef } from 'vue';
 import type { GetIdentityResponse } from '@dudao/shared/gen/dudao/client/v1/identity_pb';
 import type { SyncFinished } from '@dudao/shared/gen/dudao/client/v1/sync_pb';
 import type { GetHomeResponse } from '@dudao/shared/gen/dudao/client/v1/work_pb';
@@ -11,12 +11,9 @@ const PLAN_LIMIT = 5;
 let held: Host | null = null;
 export const home = shallowRef<GetHomeResponse | null>(null);
 export const identity = shallowRef<GetIdentityResponse | null>(null);
-export const lastSync = shallowRef<SyncFinished | null>(null);
 export const syncing = ref(false);
 // Grows when records may have changed under the pages: lists read themselves again.
 export const epoch = ref(0);
-
-export const isLead = computed(() => identity.value?.role === 2);
 
 export function provideHost(host: Host): void {
   held = host;
@@ -33,8 +30,7 @@ export async function refresh(): Promise<void> {
 }
 
 // A sync that the core's worker made by itself.
-export function noteSync(finished: SyncFinished): void {
-  lastSync.value = finished;
+export function noteSync(): void {
   epoch.value += 1;
   void refresh();
 }
@@ -53,8 +49,7 @@ export function sync(includeFiles = true): Promise<SyncFinished> {
 async function runSync(includeFiles: boolean): Promise<SyncFinished> {
   syncing.value = true;
   try {
-    lastSync.value = await host().sync(includeFiles);
-    return lastSync.value;
+    return await host().sync(includeFiles);
   } finally {
     epoch.value += 1;
     await refresh();

@@ -1,5 +1,6 @@
 // The service worker as the page sees it: the app is ready for use without network, a new version waits, switch now.
 import { ref } from 'vue';
+import { flushAll } from '../model/leaving';
 
 export const offlineReady = ref(false);
 export const updateReady = ref(false);
@@ -43,8 +44,9 @@ export async function lookForUpdate(): Promise<void> {
   await registration?.update().catch(() => undefined);
 }
 
-// After everything typed is with the core.
-export function switchVersion(): void {
+// Not before everything typed is with the core.
+export async function switchVersion(): Promise<void> {
+  await flushAll();
   if (registration?.waiting === null || registration === null) return window.location.reload();
   switching = true;
   registration.waiting.postMessage({ type: 'switch' });
