@@ -48,6 +48,7 @@ function(dudao_proto)
   add_library(dudao::${name} ALIAS ${target})
   target_include_directories(${target} SYSTEM PUBLIC "${generated_dir}")
   target_link_libraries(${target} PUBLIC ${libraries} ${arg_DEPS})
-  # Generated code is large and not hot on its own; -O1 keeps the build short. -w: its warnings are not ours to fix.
-  target_compile_options(${target} PRIVATE -w $<$<NOT:$<CONFIG:Debug>>:-O1>)
+  # Generated code is large and not hot on its own; -O1 keeps the build short, -Oz the page's module small. -w: its warnings are not
+  # ours to fix.
+  target_compile_options(${target} PRIVATE -w $<$<NOT:$<CONFIG:Debug>>:$<IF:$<BOOL:${EMSCRIPTEN}>,-Oz,-O1>>)
 endfunction()

@@ -55,6 +55,12 @@ bool HasNoBytes(MergeKind kind, WireType type) {
   return kind == MergeKind::kSet || kind == MergeKind::kKeyed || type == WireType::kAbsent;
 }
 
+// Indices have 32 bits in WebAssembly: the difference is taken after widening, or going back by one
+// would be written as going on by four thousand million, which no native reader takes.
+int64_t Step(size_t to, size_t from) {
+  return static_cast<int64_t>(to) - static_cast<int64_t>(from);
+}
+
 template <typename T>
 class Dictionary {
  public:
@@ -161,10 +167,10 @@ class Encoder {
 
   void PutOperation(const Operation& op) {
     const size_t record = records_.Index(op.record);
-    PutVarint(columns_[kRecords], ZigZag(static_cast<int64_t>(record - last_record_)));
+    PutVarint(columns_[kRecords], ZigZag(Step(record, last_record_)));
     last_record_ = record;
     const size_t shape = shapes_.at(ShapeOf(op));
-    PutVarint(columns_[kShapes], ZigZag(static_cast<int64_t>(shape - last_shape_)));
+    PutVarint(columns_[kShapes], ZigZag(Step(shape, last_shape_)));
     last_shape_ = shape;
     PutValue(values_[shape], op);
   }

@@ -9,4 +9,4 @@ PATH=$("$source/tools/web/node"):$PATH
 export PATH DUDAO_PAGE=$PWD/page
 cd "$source/tests/e2e/core"
 node "$source/web/node_modules/vite/bin/vite.js" build --config vite.config.mts --logLevel warn
-exec node --test --test-concurrency=1 --test-reporter=spec core.test.mjs
+exec node --test --test-concurrency=1 --test-reporter=spec core.test.mjs sync.test.mjs

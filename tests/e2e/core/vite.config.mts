@@ -7,7 +7,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 // The page stands outside the workspace; it takes the workspace's sources and packages.
 export default {
   root: at('./page'),
-  base: '/',
+  base: './',
   plugins: [coreModule()],
   worker: { format: 'es', plugins: () => [coreModule()] },
   resolve: {

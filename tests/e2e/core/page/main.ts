@@ -51,8 +51,8 @@ const suite = {
   async until(name: string) {
     while (core.state.name !== name) await new Promise<void>((resume) => { const end = core.onState(() => { end(); resume(); }); });
   },
-  async create() {
-    const made = await rpc(api.createRecord, { record: { space: SPACE, typeId: VISIT } });
+  async create(space = SPACE) {
+    const made = await rpc(api.createRecord, { record: { space, typeId: VISIT } });
     return { key: hex(made.record?.key ?? new Uint8Array()), form: made.formId };
   },
   async open(key: string) {
@@ -79,13 +79,35 @@ const suite = {
     for (let n = 0; n < count; n++) await rpc(api.editForm, { formId: form, edits: edit(`第 ${n} 次`) });
     return performance.now() - begun;
   },
+  async who() {
+    const identity = await rpc(api.getIdentity, {});
+    return { enrolled: identity.enrolled, device: identity.deviceId, space: identity.spaces.find((space) => space !== 'office') ?? '' };
+  },
+  async report(space: string) {
+    const report = await rpc(api.getDeliveryReport, { space });
+    return { equal: report.equal, records: report.records, held: report.recordsHeld, unsent: String(report.unsentChanges) };
+  },
+  /** Autosaves without a pause while a sync runs. */
+  async typeDuringSync(form: string) {
+    let running = true;
+    const sync = core.sync(false).finally(() => { running = false; });
+    let slowestMs = 0;
+    let count = 0;
+    while (running) {
+      const begun = performance.now();
+      await rpc(api.editForm, { formId: form, edits: edit(`${++count}`) });
+      slowestMs = Math.max(slowestMs, performance.now() - begun);
+    }
+    const finished = await sync;
+    return { count, slowestMs, ok: finished.ok, why: finished.spaces.map((space) => `${space.space} ${space.reason} ${space.message}`).join('; ') };
+  },
   setPin: (oldPin: string, newPin: string, triesMax: number) => outcome(rpc(api.setPin, { oldPin, newPin, triesMax }).then(() => true)),
   unlock: (pin: string) => outcome(core.unlock(pin).then(() => true)),
   takeOver: () => core.takeOver(),
   figures: () => core.figures(),
   storage: () => core.storage(),
   stage: (bytes: number) => outcome(core.stage(new Blob([new Uint8Array(bytes).map((_, i) => i * 7)]))),
-  sync: (files: boolean) => outcome(core.sync(files).then((finished) => ({ ok: finished.ok, reason: finished.spaces.map((space) => space.reason).join() }))),
+  sync: (files: boolean) => outcome(core.sync(files).then((finished) => ({ ok: finished.ok, reason: finished.spaces.map((space) => space.reason).join('') }))),
   enrol: (code: string) => outcome(core.enrol(code, 'e2e').then((finished) => finished.ok)),
   close: () => core.close(),
   /** The files as they are stored, in base64; the core must be closed. */

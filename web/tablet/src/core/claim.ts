@@ -5,6 +5,7 @@ const CHANNEL = 'dudao-tablet';
 const LET_GO = 'let-go';
 const ASK_AGAIN_MS = 500;
 const GIVE_UP_MS = 15_000;
+const CLOSING_MS = 500;
 
 export class Claim {
   private readonly channel = new BroadcastChannel(CHANNEL);
@@ -17,26 +18,19 @@ export class Claim {
     };
   }
 
-  /** False where another tab has it. */
+  /** False where another tab has it. A tab that is just being closed gets the moment that it needs. */
   take(): Promise<boolean> {
-    return this.request({ ifAvailable: true });
+    return this.within(CLOSING_MS, () => undefined);
   }
 
   /** Asks the tab that has it to let go, and waits. False where it does not. */
   async takeOver(): Promise<boolean> {
     const ask = (): void => this.channel.postMessage(LET_GO);
-    const abort = new AbortController();
     const again = setInterval(ask, ASK_AGAIN_MS);
-    const end = setTimeout(() => abort.abort(), GIVE_UP_MS);
     try {
-      ask();
-      return await this.request({ signal: abort.signal });
-    } catch (error) {
-      if (abort.signal.aborted) return false;
-      throw error;
+      return await this.within(GIVE_UP_MS, ask);
     } finally {
       clearInterval(again);
-      clearTimeout(end);
     }
   }
 
@@ -45,14 +39,15 @@ export class Claim {
     this.giveBack = undefined;
   }
 
-  private request(options: LockOptions): Promise<boolean> {
+  private within(ms: number, begun: () => void): Promise<boolean> {
+    const signal = AbortSignal.timeout(ms);
     return new Promise((resolve, reject) => {
-      const held = navigator.locks.request(LOCK, options, (lock) => {
-        resolve(lock !== null);
-        if (lock === null) return undefined;
+      const held = navigator.locks.request(LOCK, { signal }, () => {
+        resolve(true);
         return new Promise<void>((done) => (this.giveBack = done));
       });
-      held.catch(reject);
+      held.catch((error: unknown) => (signal.aborted ? resolve(false) : reject(error as Error)));
+      begun();
     });
   }
 }
