@@ -1,0 +1,73 @@
+// Reference data that every page needs: teams, people, places, forms. Read once a session; a role that may not read it
+// sees ids instead of names.
+import { fromBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
+import { type FormTemplate, FormTemplateSchema } from '@dudao/shared/gen/dudao/records/v1/form_template_pb';
+import {
+  type Person,
+  PersonSchema,
+  type Place,
+  PlaceLevel,
+  PlaceSchema,
+  type Team,
+  TeamSchema,
+} from '@dudao/shared/gen/dudao/records/v1/reference_pb';
+import { ReviewService } from '@dudao/shared/gen/dudao/review/v1/review_pb';
+import { ApiError } from '@dudao/shared/transport';
+import { shallowRef } from 'vue';
+
+import { client } from './session';
+
+export const OFFICE_SPACE = 'office';
+export const TYPE = { place: 1, person: 2, team: 3, form: 4, visit: 10, rectification: 12 } as const;
+
+interface Directory {
+  readonly places: ReadonlyMap<string, Place>;
+  readonly townships: readonly Place[];
+  readonly people: ReadonlyMap<string, Person>;
+  readonly teams: ReadonlyMap<string, Team>;
+  readonly forms: ReadonlyMap<string, FormTemplate>;
+}
+
+const EMPTY: Directory = { places: new Map(), townships: [], people: new Map(), teams: new Map(), forms: new Map() };
+
+export const directory = shallowRef<Directory>(EMPTY);
+
+async function all<D extends DescMessage>(schema: D, typeId: number): Promise<MessageShape<D>[]> {
+  const out: MessageShape<D>[] = [];
+  let pageToken = '';
+  do {
+    const page = await client.call(ReviewService.method.listRecords, { space: OFFICE_SPACE, typeId, pageSize: 500, pageToken });
+    for (const row of page.records) out.push(fromBinary(schema, row.message));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return out;
+}
+
+export async function loadDirectory(): Promise<void> {
+  try {
+    const [places, people, teams, forms] = await Promise.all([
+      all(PlaceSchema, TYPE.place),
+      all(PersonSchema, TYPE.person),
+      all(TeamSchema, TYPE.team),
+      all(FormTemplateSchema, TYPE.form),
+    ]);
+    directory.value = {
+      places: new Map(places.map((place) => [place.code ?? '', place])),
+      townships: places.filter((place) => place.level === PlaceLevel.TOWNSHIP).sort((a, b) => ((a.code ?? '') < (b.code ?? '') ? -1 : 1)),
+      people: new Map(people.map((person) => [person.personId ?? '', person])),
+      teams: new Map(teams.map((team) => [team.teamId ?? '', team])),
+      forms: new Map(forms.map((form) => [formKey(form.formCode ?? '', form.version ?? 0), form])),
+    };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+export function forgetDirectory(): void {
+  directory.value = EMPTY;
+}
+
+export const formKey = (code: string, version: number): string => `${code}/${version}`;
+export const personName = (id: string): string => directory.value.people.get(id)?.name ?? id;
+export const teamName = (id: string): string => directory.value.teams.get(id)?.name ?? id;
+export const placeName = (code: string): string => directory.value.places.get(code)?.displayName ?? code;

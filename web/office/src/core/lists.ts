@@ -1,0 +1,46 @@
+// Lists of findings and visits as pages show them: filter, pages, looking again when something changed.
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type FindingFilterSchema, type FindingOrder, RectificationService } from '@dudao/shared/gen/dudao/review/v1/rectification_pb';
+import { type ListVisitsRequestSchema, ReviewService } from '@dudao/shared/gen/dudao/review/v1/review_pb';
+import { computed, watch } from 'vue';
+
+import { useLoad } from './load';
+import { usePages } from './pages';
+import { revision } from './revision';
+import { client } from './session';
+
+export const PAGE_SIZE = 50;
+
+export function useFindings(filter: () => MessageInitShape<typeof FindingFilterSchema>, order: () => FindingOrder) {
+  const pages = usePages();
+  const loaded = useLoad((signal) =>
+    client.call(
+      RectificationService.method.listFindings,
+      { filter: filter(), order: order(), pageSize: PAGE_SIZE, pageToken: pages.token.value },
+      { signal },
+    ),
+  );
+  watch([filter, order], () => {
+    pages.reset();
+    void loaded.reload();
+  }, { deep: true });
+  watch([revision, pages.token], () => void loaded.reload());
+  return { ...loaded, pages, rows: computed(() => loaded.data.value?.findings ?? []) };
+}
+
+export function useVisits(filter: () => MessageInitShape<typeof ListVisitsRequestSchema>) {
+  const pages = usePages();
+  const loaded = useLoad((signal) =>
+    client.call(
+      ReviewService.method.listVisits,
+      { ...filter(), pageSize: PAGE_SIZE, pageToken: pages.token.value },
+      { signal },
+    ),
+  );
+  watch(filter, () => {
+    pages.reset();
+    void loaded.reload();
+  }, { deep: true });
+  watch([revision, pages.token], () => void loaded.reload());
+  return { ...loaded, pages, rows: computed(() => loaded.data.value?.visits ?? []) };
+}
