@@ -1,9 +1,9 @@
 # The whole loop. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup wasm web e2e-tablet build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
+.PHONY: help setup wasm web e2e-tablet e2e-office build run run-once test lint format tidy bench dev asan tsan clang-check fuzz clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian 12); quick when nothing is
 	@tools/setup
@@ -35,6 +35,9 @@ test: setup ## build everything and run every test
 
 e2e-tablet: build ## the tablet app in a real browser, with pictures in build/e2e/screenshots (needs make wasm)
 	@tests/e2e/tablet/run.sh
+
+e2e-office: build ## the office console in a real Chromium; pictures in build/e2e/screenshots
+	@ctest --preset release --tests-regex '^e2e_office$$' --output-on-failure
 
 lint: setup ## only the quick checks of text and schema
 	@tools/build --configure-only

@@ -11,7 +11,12 @@ export function useCursor<T>(rows: Ref<readonly T[]>, keyOf: (row: T) => string,
     const row = rows.value[Math.max(0, Math.min(rows.value.length - 1, next))];
     if (row === undefined) return;
     at.value = keyOf(row);
-    requestAnimationFrame(() => document.querySelector('tr.at')?.scrollIntoView({ block: 'nearest' }));
+    // The focus goes along: Enter means this row, not the button that was used before.
+    requestAnimationFrame(() => {
+      const at = document.querySelector<HTMLElement>('tr.at a');
+      at?.focus({ preventScroll: true });
+      at?.closest('tr')?.scrollIntoView({ block: 'nearest' });
+    });
   }
 
   useKeys({

@@ -68,6 +68,11 @@ export function forgetDirectory(): void {
 }
 
 export const formKey = (code: string, version: number): string => `${code}/${version}`;
-export const personName = (id: string): string => directory.value.people.get(id)?.name ?? id;
+/** A masked name alone does not tell two people of one surname apart. */
+export function personName(id: string): string {
+  const name = directory.value.people.get(id)?.name;
+  if (name === undefined) return id;
+  return name.includes('*') ? `${name} ${id}` : name;
+}
 export const teamName = (id: string): string => directory.value.teams.get(id)?.name ?? id;
 export const placeName = (code: string): string => directory.value.places.get(code)?.displayName ?? code;

@@ -36,6 +36,9 @@ export function navigationOf(role: PersonRole): readonly NavItem[] {
   return NAVIGATION.filter((item) => item.roles.includes(role));
 }
 
+/** Where nobody is signed in yet, or a role has no pages. */
+export const NOWHERE = '/nothing';
+
 export function homeOf(role: PersonRole): string {
-  return navigationOf(role)[0]?.to ?? '/nothing';
+  return navigationOf(role)[0]?.to ?? NOWHERE;
 }

@@ -14,6 +14,7 @@ import {
 } from '@dudao/shared/format';
 import { RectificationSchema } from '@dudao/shared/gen/dudao/records/v1/rectification_pb';
 import { type Visit, VisitSchema } from '@dudao/shared/gen/dudao/records/v1/visit_pb';
+import { isTextKey } from '@dudao/shared/texts';
 import type { CompetingValue } from '@dudao/shared/gen/dudao/review/v1/review_pb';
 
 import { personName } from '../core/directory';
@@ -82,9 +83,10 @@ const ABSENT = 7;
 
 /** The words for a value of the history or of a conflict. */
 export function valueText(typeId: number, path: string, value: CompetingValue): string {
+  if (path === '') return t(value.wireType === ABSENT ? 'value.deleted' : 'value.kept');
   if (value.wireType === ABSENT) return t('value.cleared');
   const field = fieldOf(typeId, path);
-  if (field === undefined || path === '') return value.text === '' ? t('value.present') : value.text;
+  if (field === undefined) return value.text === '' ? t('value.present') : value.text;
   if (field.fieldKind === 'message' || (field.fieldKind === 'list' && field.message !== undefined)) {
     return value.text === '' ? t('value.present') : value.text;
   }
@@ -102,6 +104,12 @@ export function valueText(typeId: number, path: string, value: CompetingValue): 
 /** The name of a field alone. */
 export function fieldName(name: string): string {
   return tMaybe(`field.${name}`, name);
+}
+
+/** False for what only machines read: hashes, sizes, devices. */
+export function isForPeople(path: string): boolean {
+  const steps = parsePath(path);
+  return path === '' || isTextKey(`field.${steps[steps.length - 1]?.name ?? ''}`);
 }
 
 /** A path in words: 问题 D2-0921-01-F1 · 等级. */

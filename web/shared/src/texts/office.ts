@@ -78,7 +78,7 @@ const FRAME = {
   'pager.previous': ['上一页', 'Previous'],
   'pager.next': ['下一页', 'Next'],
 
-  'filter.text': ['搜索：内容、地名、拼音、编号', 'Search: text, place, pinyin, number'],
+  'filter.text': ['搜索内容、地名或拼音', 'Search text, place, pinyin'],
   'filter.team': ['督导组', 'Team'],
   'filter.township': ['乡镇', 'Township'],
   'filter.from': ['自', 'From'],

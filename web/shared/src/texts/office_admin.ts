@@ -21,7 +21,7 @@ export const OFFICE_ADMIN = {
 
   'people.hint': ['角色、口令、平板登记、交接', 'Roles, passwords, tablets, handing over'],
   'people.add': ['新增人员', 'Add a person'],
-  'people.search': ['搜索编号、姓名、角色、督导组', 'Search id, name, role, team'],
+  'people.search': ['搜索编号、姓名、角色', 'Search id, name, role'],
   'people.id': ['编号', 'Id'],
   'people.name': ['姓名', 'Name'],
   'people.role': ['角色', 'Role'],

@@ -57,7 +57,7 @@ export function errorOf(trailers: ReadonlyMap<string, string>): ApiError {
   const code = Number(trailers.get('grpc-status') ?? Code.Unknown);
   const message = decodeMessage(trailers.get('grpc-message') ?? '');
   const packed = trailers.get('grpc-status-details-bin');
-  const { reason, metadata, zh, en } = textsOf(packed === undefined ? new Uint8Array() : fromBase64(packed));
+  const { reason, metadata, zh, en } = textsOf(packed === undefined ? new Uint8Array() : (fromBase64(packed) ?? new Uint8Array()));
   return new ApiError({
     code,
     reason: reason !== '' ? reason : `GRPC_${code}`,

@@ -48,8 +48,10 @@ export function parseTrailers(text: string): ReadonlyMap<string, string> {
   return out;
 }
 
-export function fromBase64(text: string): Uint8Array {
+/** Undefined where the text is no base64, of either alphabet. */
+export function fromBase64(text: string): Uint8Array | undefined {
   const standard = text.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '');
+  if (!/^[A-Za-z0-9+/]*$/.test(standard) || standard.length % 4 === 1) return undefined;
   const binary = atob(standard);
   const out = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) out[i] = binary.charCodeAt(i);

@@ -1,0 +1,62 @@
+// One person at the console: a window of Chromium and what a hand does in it.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const { chromium } = createRequire(join(process.env.DUDAO_SOURCE_DIR, 'web/package.json'))('playwright-core');
+const SLOW_MS = 60_000;
+
+export const browser = () => chromium.launch({ executablePath: process.env.DUDAO_CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+
+export class Console {
+  static async open(browser, url, options = {}) {
+    const console = new Console();
+    console.url = url;
+    console.context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN', acceptDownloads: true, ...options });
+    console.page = await console.context.newPage();
+    console.page.setDefaultTimeout(SLOW_MS);
+    /** What went wrong inside the page: exceptions, and whatever its content policy refused. */
+    console.problems = [];
+    console.page.on('pageerror', (error) => console.problems.push(error.message));
+    console.page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) console.problems.push(message.text());
+    });
+    await console.page.goto(url);
+    return console;
+  }
+
+  get(name) {
+    return this.page.locator(`[data-test="${name}"]`);
+  }
+  field(name) {
+    return this.page.locator(`input[data-test="${name}"], textarea[data-test="${name}"], [data-test="${name}"] input, [data-test="${name}"] textarea`).first();
+  }
+
+  async fillSignIn(person, password) {
+    await this.page.locator('input[name="person"]').last().fill(person);
+    await this.page.locator('input[name="password"]').last().fill(password);
+    await this.get('sign-in').last().click();
+  }
+
+  /** With a password that somebody else set: it is changed at once. */
+  async signInFirst(person, first, password) {
+    await this.fillSignIn(person, first);
+    await this.get('change-password').waitFor();
+    for (const [name, text] of [['old-password', first], ['new-password', password], ['new-password-again', password]]) await this.field(name).fill(text);
+    await this.get('change-password').click();
+    await this.get('who').waitFor();
+  }
+  async signIn(person, password) {
+    await this.fillSignIn(person, password);
+    await this.get('who').waitFor();
+  }
+
+  async go(path) {
+    await this.page.goto(`${this.url}#${path}`);
+  }
+  async shot(name) {
+    await this.page.screenshot({ path: join(process.env.DUDAO_SCREENSHOTS, `office-${name}.png`) });
+  }
+  close() {
+    return this.context.close();
+  }
+}

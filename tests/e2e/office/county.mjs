@@ -1,0 +1,121 @@
+// A county for one test: a real server in a folder of its own, and tablets of the `dudao` command that write into it.
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const source = process.env.DUDAO_SOURCE_DIR;
+const program = join(process.env.DUDAO_BIN_DIR, 'dudao');
+const START_MS = 120_000;
+export const ADMIN_PASSWORD = 'Harvest-Moon-7731';
+// A picture of one grey pixel; browsers show it, and no library is needed to make it.
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64');
+
+export class County {
+  static async start(name) {
+    const county = new County();
+    county.folder = join(process.env.DUDAO_WORK, name);
+    county.session = join(county.folder, 'session');
+    mkdirSync(county.folder, { recursive: true });
+    const first = county.secret('first', 'First-Light-4419');
+    await county.dudao('setup', '--data-dir', join(county.folder, 'server'), '--admin', 'admin', '--name', '系统管理员', '--password-file', first);
+    await county.serve();
+    await county.office('sign-in', '--server', county.address, '--person', 'admin', '--password-file', first);
+    await county.office('password', '--old-password-file', first, '--new-password-file', county.secret('admin', ADMIN_PASSWORD));
+    for (const [kind, file] of [['divisions', 'jishan-divisions.csv'], ['people', 'sample-people.csv'], ['form', 'form-default.textproto'], ['holidays', 'holidays-2026.csv']]) {
+      await county.office('import', kind, join(source, 'data', file));
+    }
+    return county;
+  }
+
+  /** The county after `dudao scenario`: four teams, twenty tablets, visits submitted. Its clock stands at that evening. */
+  static async afterScenario(name) {
+    const county = new County();
+    const parent = join(process.env.DUDAO_WORK, name);
+    await run(program, ['scenario', '--data-dir', parent, '--data', join(source, 'data'), '--listen', '127.0.0.1:0', '--lang', 'en'], { maxBuffer: 1 << 26 });
+    county.folder = join(parent, 'day-1');
+    county.session = join(county.folder, 'session');
+    county.now = `@${join(county.folder, 'clock')}`;
+    await county.serve();
+    await county.office('sign-in', '--server', county.address, '--person', 'admin', '--password-file', join(county.folder, 'server.admin-password'));
+    return county;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.webPort}/office/`;
+  }
+
+  secret(name, text) {
+    const path = join(this.folder, `${name}.secret`);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  }
+
+  async serve() {
+    const [port, webPort] = [join(this.folder, 'port'), join(this.folder, 'web-port')];
+    this.server = spawn(
+      program,
+      [...(this.now === undefined ? [] : ['--now', this.now]), 'serve', '--data-dir', join(this.folder, 'server'), '--listen', '127.0.0.1:0', '--port-file', port, '--web-listen', '127.0.0.1:0', '--web-port-file', webPort, '--web-root', join(source, 'build/web'), '--log', join(this.folder, 'server.log')],
+      { stdio: 'ignore' },
+    );
+    this.address = `127.0.0.1:${await this.#portIn(port)}`;
+    this.webPort = Number(await this.#portIn(webPort));
+  }
+
+  async #portIn(file) {
+    for (const end = Date.now() + START_MS; Date.now() < end; await pause(50)) {
+      const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+      if (text !== '') return text;
+      if (this.server.exitCode !== null) throw new Error(`the server ended with ${this.server.exitCode}`);
+    }
+    throw new Error('the server did not start');
+  }
+
+  /** Lines of --json. */
+  async dudao(...words) {
+    const { stdout } = await run(program, [...words, '--json'], { maxBuffer: 1 << 26 });
+    return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
+  }
+  office(...words) {
+    return this.dudao('--session', this.session, ...words);
+  }
+
+  /** A password for somebody, as an administrator hands it out. */
+  async firstPassword(person) {
+    const [answer] = await this.office('person', 'reset-password', person);
+    return answer.password;
+  }
+
+  async tablet(person) {
+    const [enrolment] = await this.office('device', 'enrol', person);
+    const tablet = new Tablet(this, join(this.folder, `${person}.db`));
+    await tablet.run('enrol', enrolment.uri, '--name', `平板 ${person}`);
+    await tablet.run('sync');
+    return tablet;
+  }
+
+  async close() {
+    if (this.server === undefined || this.server.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.server.once('exit', resolve));
+    this.server.kill('SIGTERM');
+    await ended;
+  }
+}
+
+class Tablet {
+  constructor(county, file) {
+    this.county = county;
+    this.file = file;
+  }
+  run(...words) {
+    return this.county.dudao('tablet', '--tablet', this.file, ...words);
+  }
+  /** A picture that a browser can show. */
+  picture() {
+    const path = `${this.file}.png`;
+    writeFileSync(path, PNG);
+    return path;
+  }
+}

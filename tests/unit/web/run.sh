@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Runs the unit tests of web/.
+set -euo pipefail
+"$DUDAO_SOURCE_DIR/tools/web/build" --prepare
+PATH=$("$DUDAO_SOURCE_DIR/tools/web/node"):$PATH
+export PATH
+cd "$DUDAO_SOURCE_DIR/web"
+exec node_modules/.bin/vitest run --reporter=dot
