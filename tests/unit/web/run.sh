@@ -5,4 +5,4 @@ set -euo pipefail
 PATH=$("$DUDAO_SOURCE_DIR/tools/web/node"):$PATH
 export PATH
 cd "$DUDAO_SOURCE_DIR/web"
-exec node_modules/.bin/vitest run --reporter=dot
+NO_COLOR=1 exec node_modules/.bin/vitest run
