@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -51,6 +52,12 @@ std::string TeamName(const std::string& id) {
 // Temporary numbers begin with the team's id, so it must be fit for one.
 bool IsTeamId(const std::string& id) { return FormatTempNumber({id, 1, 1, 1, 0}).ok(); }
 
+bool TeamFits(PersonRole role, const std::string& team_id) {
+  if (IsOfTeam(role)) return IsTeamId(team_id);
+  const bool reporter = role == records::v1::PERSON_ROLE_REPORTER;
+  return team_id.empty() || (reporter && IsUnitName(team_id));
+}
+
 Person ReadPerson(const CsvRow& row, CsvProblems* problems) {
   const PersonRole role = ParseRole(row.cells[4]);
   const std::string& team_id = row.cells[3];
@@ -58,7 +65,7 @@ Person ReadPerson(const CsvRow& row, CsvProblems* problems) {
   if (row.cells[1].empty()) problems->Add(row.line, 2, "the name is empty");
   if (role == records::v1::PERSON_ROLE_UNSPECIFIED) {
     problems->Add(row.line, 5, absl::StrCat("\"", row.cells[4], "\" is no role"));
-  } else if (IsOfTeam(role) ? !IsTeamId(team_id) : !team_id.empty()) {
+  } else if (!TeamFits(role, team_id)) {
     problems->Add(row.line, 4, absl::StrCat("team \"", team_id, "\" does not fit the role"));
   }
   Person person;
@@ -72,6 +79,14 @@ Person ReadPerson(const CsvRow& row, CsvProblems* problems) {
 }
 
 }  // namespace
+
+bool IsUnitName(absl::string_view text) {
+  constexpr std::size_t kBytesMax = 100;
+  return !text.empty() && text.size() <= kBytesMax &&
+         std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+         });
+}
 
 absl::StatusOr<PeopleRows> ParsePeopleRows(absl::string_view csv_text) {
   CsvProblems problems("people");
@@ -92,7 +107,7 @@ absl::StatusOr<PeopleRows> ParsePeopleRows(absl::string_view csv_text) {
       problems.Add(row.line, 5, "a second lead of the team");
     }
     if (problems.count() > before) continue;
-    if (person.has_team_id()) {
+    if (IsOfTeam(person.role())) {
       Team& team = teams[person.team_id()];
       team.set_team_id(person.team_id());
       team.set_name(TeamName(person.team_id()));

@@ -81,6 +81,12 @@ void Backend::MakeDesks(const Options& options) {
       std::make_unique<PackageImport>(parts, *blobs_, *key_, options.data_dir + "/packages");
   delivery_ = std::make_unique<Delivery>(*spaces_, *blobs_);
   review_ = std::make_unique<ReviewDesk>(*spaces_, *projection_, *after_, *tokens_);
+  notices_ = std::make_unique<NoticeNumbers>(*spaces_, *projection_, options.notice_prefix);
+  findings_ =
+      std::make_unique<RectificationDesk>(*spaces_, *projection_, *after_, *tokens_, *notices_);
+  ledger_ = std::make_unique<LedgerDesk>(*spaces_, *projection_, *revisions_, *tokens_);
+  documents_ = std::make_unique<DocumentDesk>(*spaces_, *projection_, *access_,
+                                              options.data_dir + "/exports");
   aside_ = std::make_unique<AsideDesk>(*spaces_, *control_, *heads_, *verdicts_, *after_, *tokens_);
   privacy_ = std::make_unique<PrivacyDesk>(*spaces_, *projection_, *blobs_, *access_);
   imports_ = std::make_unique<Imports>(*spaces_, *control_, *after_);
@@ -158,6 +164,8 @@ absl::Status Backend::RebuildProjection() {
       })
 #define DUDAO_IDENTITY(Rpc, part) DUDAO_METHOD(identity, IdentityService, Rpc, part, Rpc)
 #define DUDAO_REVIEW(Rpc, part) DUDAO_METHOD(review, ReviewService, Rpc, part, Rpc)
+#define DUDAO_FINDING(Rpc, part) DUDAO_METHOD(review, RectificationService, Rpc, part, Rpc)
+#define DUDAO_LEDGER(Rpc, part) DUDAO_METHOD(review, LedgerService, Rpc, part, Rpc)
 #define DUDAO_ADMIN(Rpc, part) DUDAO_METHOD(admin, AdminService, Rpc, part, Rpc)
 #define DUDAO_IMPORT(Rpc, part, Method) DUDAO_METHOD(admin, AdminService, Rpc, part, Method)
 
@@ -188,6 +196,7 @@ void Backend::AddReviewMethods() {
   DUDAO_REVIEW(GetRecord, review_);
   DUDAO_REVIEW(ListConflicts, review_);
   DUDAO_REVIEW(ResolveConflict, review_);
+  DUDAO_REVIEW(SendConflictToLead, review_);
   DUDAO_REVIEW(ListHistory, review_);
   DUDAO_REVIEW(DecideVisit, review_);
   DUDAO_REVIEW(GetMonthBoard, review_);
@@ -195,6 +204,17 @@ void Backend::AddReviewMethods() {
   DUDAO_REVIEW(ListKeptAside, aside_);
   DUDAO_REVIEW(JudgeChange, aside_);
   DUDAO_REVIEW(ShowPersonalData, privacy_);
+  DUDAO_FINDING(ListFindings, findings_);
+  DUDAO_FINDING(GetFinding, findings_);
+  DUDAO_FINDING(DecideFinding, findings_);
+  DUDAO_FINDING(AnswerFinding, findings_);
+  DUDAO_FINDING(ListAlikeFindings, findings_);
+  DUDAO_FINDING(RenderNotice, documents_);
+  DUDAO_LEDGER(GetRevision, ledger_);
+  DUDAO_LEDGER(ListCoverage, ledger_);
+  DUDAO_LEDGER(GetStatistics, ledger_);
+  DUDAO_LEDGER(ExportLedger, documents_);
+  DUDAO_LEDGER(RenderVisit, documents_);
 }
 
 void Backend::AddAdminMethods() {
@@ -224,6 +244,8 @@ void Backend::AddAdminMethods() {
 #undef DUDAO_BLOB
 #undef DUDAO_IDENTITY
 #undef DUDAO_REVIEW
+#undef DUDAO_FINDING
+#undef DUDAO_LEDGER
 #undef DUDAO_ADMIN
 #undef DUDAO_IMPORT
 

@@ -22,18 +22,22 @@
 #include "device_desk.h"
 #include "devices.h"
 #include "dispatcher.h"
+#include "document_desk.h"
 #include "dudao/server/server.h"
 #include "exchange.h"
 #include "identity_desk.h"
 #include "imports.h"
+#include "ledger_desk.h"
 #include "log.h"
 #include "log_desk.h"
+#include "notice_numbers.h"
 #include "own_heads.h"
 #include "package_import.h"
 #include "people.h"
 #include "people_desk.h"
 #include "privacy_desk.h"
 #include "projection.h"
+#include "rectification_desk.h"
 #include "registry.h"
 #include "review_desk.h"
 #include "server_db.h"
@@ -105,6 +109,10 @@ class Backend {
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<ReviewDesk> review_;
+  std::unique_ptr<NoticeNumbers> notices_;
+  std::unique_ptr<RectificationDesk> findings_;
+  std::unique_ptr<LedgerDesk> ledger_;
+  std::unique_ptr<DocumentDesk> documents_;
   std::unique_ptr<AsideDesk> aside_;
   std::unique_ptr<PrivacyDesk> privacy_;
   std::unique_ptr<Imports> imports_;

@@ -81,6 +81,9 @@ absl::Status Dispatcher::CheckSpace(Running& run) const {
     case SpaceNeed::kReadOrAll:
       return run.space.empty() ? absl::OkStatus()
                                : spaces_.CheckRead(run.space, run.call.principal);
+    case SpaceNeed::kUnit:
+      if (run.call.principal.role == records::v1::PERSON_ROLE_REPORTER) return absl::OkStatus();
+      return spaces_.CheckRead(run.space, run.call.principal);
     case SpaceNeed::kWrite:
       return spaces_.CheckWrite(run.space, run.call.principal);
     case SpaceNeed::kDeliver:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "dudao/domain/people_list.h"
 #include "dudao/domain/temp_number.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "paging.h"
@@ -92,9 +93,12 @@ absl::Status CheckPersonRule(const PersonRule& rule) {
   if (rule.role() <= records::v1::PERSON_ROLE_UNSPECIFIED ||
       rule.role() > records::v1::PersonRole_MAX)
     return invalid("role");
-  const bool team_fits = IsInspector(rule.role())
-                             ? domain::FormatTempNumber({rule.team_id(), 1, 1, 1, 0}).ok()
-                             : rule.team_id().empty();
+  // Of inspectors the team; of a reporter the unit that they answer for; of the office nothing.
+  bool team_fits = rule.team_id().empty();
+  if (IsInspector(rule.role()))
+    team_fits = domain::FormatTempNumber({rule.team_id(), 1, 1, 1, 0}).ok();
+  if (rule.role() == records::v1::PERSON_ROLE_REPORTER)
+    team_fits = team_fits || domain::IsUnitName(rule.team_id());
   return team_fits ? absl::OkStatus() : invalid("team_id");
 }
 

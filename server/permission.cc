@@ -22,6 +22,7 @@ constexpr uint32_t kReaders = kOffice | kField | kLeader;
 constexpr uint32_t kWriters = kOffice | kField;
 constexpr uint32_t kJudges = kOffice | kLead;
 constexpr uint32_t kAll = kReaders | kReporter;
+constexpr uint32_t kAnswerers = kReviewer | kReporter;
 
 constexpr auto kAnybody = Caller::kAnybody;
 constexpr auto kSession = Caller::kSession;
@@ -32,6 +33,7 @@ constexpr auto kNone = SpaceNeed::kNone;
 constexpr auto kRead = SpaceNeed::kRead;
 constexpr auto kWrite = SpaceNeed::kWrite;
 constexpr auto kDeliver = SpaceNeed::kDeliver;
+constexpr auto kUnit = SpaceNeed::kUnit;
 
 // clang-format off
 constexpr MethodRule kRules[] = {
@@ -56,6 +58,7 @@ constexpr MethodRule kRules[] = {
     {"/dudao.review.v1.ReviewService/GetRecord", kReaders, kEither, kRead},
     {"/dudao.review.v1.ReviewService/ListConflicts", kReaders, kEither, SpaceNeed::kReadOrAll},
     {"/dudao.review.v1.ReviewService/ResolveConflict", kWriters, kEither, kWrite},
+    {"/dudao.review.v1.ReviewService/SendConflictToLead", kReviewer, kSession, kWrite},
     {"/dudao.review.v1.ReviewService/ListHistory", kReaders, kEither, kRead},
     {"/dudao.review.v1.ReviewService/DecideVisit", kReviewer, kSession, kWrite},
     {"/dudao.review.v1.ReviewService/GetMonthBoard", kReaders, kEither, kNone},
@@ -63,6 +66,19 @@ constexpr MethodRule kRules[] = {
     {"/dudao.review.v1.ReviewService/ListKeptAside", kJudges, kEither, kRead},
     {"/dudao.review.v1.ReviewService/JudgeChange", kJudges, kEither, kWrite},
     {"/dudao.review.v1.ReviewService/ShowPersonalData", kWriters, kSession, kRead},
+
+    {"/dudao.review.v1.RectificationService/ListFindings", kAll, kEither, kNone},
+    {"/dudao.review.v1.RectificationService/GetFinding", kAll, kEither, kUnit},
+    {"/dudao.review.v1.RectificationService/DecideFinding", kReviewer, kSession, kWrite},
+    {"/dudao.review.v1.RectificationService/AnswerFinding", kAnswerers, kSession, kUnit},
+    {"/dudao.review.v1.RectificationService/ListAlikeFindings", kReaders, kEither, kRead},
+    {"/dudao.review.v1.RectificationService/RenderNotice", kAll, kSession, kUnit},
+
+    {"/dudao.review.v1.LedgerService/GetRevision", kAll, kEither, kNone},
+    {"/dudao.review.v1.LedgerService/ListCoverage", kReaders, kEither, kNone},
+    {"/dudao.review.v1.LedgerService/GetStatistics", kReaders, kEither, kNone},
+    {"/dudao.review.v1.LedgerService/ExportLedger", kReaders, kSession, kNone},
+    {"/dudao.review.v1.LedgerService/RenderVisit", kReaders, kSession, kRead},
 
     {"/dudao.admin.v1.AdminService/CreateSpace", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ListSpaces", kAdmin, kSession, kNone},

@@ -31,6 +31,7 @@ enum class SpaceNeed : uint8_t {
   kWrite,      // the caller may write in it
   kDeliver,    // the caller may read it, or could write there once and still holds something
   kUpload,     // the caller may write in it, or could once
+  kUnit,       // the caller may read it, or answers for units: the handler asks which
 };
 
 struct MethodRule {

@@ -6,36 +6,14 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
 #include "projection_rows.h"
+#include "projection_schema.h"
 
 namespace dudao::server {
 namespace {
 
-constexpr const char* kSteps[] = {R"sql(
-CREATE TABLE progress(space TEXT PRIMARY KEY, revision INTEGER NOT NULL, history BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE visit(
-  id INTEGER PRIMARY KEY, space TEXT NOT NULL, key BLOB NOT NULL, temp_no TEXT NOT NULL, team_id TEXT NOT NULL,
-  unit_code TEXT NOT NULL, visit_date TEXT NOT NULL, state INTEGER NOT NULL, arrived_ms INTEGER NOT NULL, left_ms INTEGER NOT NULL,
-  findings INTEGER NOT NULL, evidence INTEGER NOT NULL, conflicts INTEGER NOT NULL, changed_ms INTEGER NOT NULL, text TEXT NOT NULL,
-  UNIQUE(space, key));
-CREATE INDEX visit_by_date ON visit(visit_date DESC, space, key);
-CREATE INDEX visit_by_unit ON visit(unit_code);
-CREATE VIRTUAL TABLE visit_text USING fts5(text, content='', contentless_delete=1, tokenize='trigram');
-CREATE TABLE place(code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE team(id TEXT PRIMARY KEY, name TEXT NOT NULL, quota INTEGER NOT NULL, active INTEGER NOT NULL) WITHOUT ROWID;
-)sql",
-                                  R"sql(
-CREATE TABLE file_use(
-  space TEXT NOT NULL, sha256 BLOB NOT NULL, key BLOB NOT NULL, personal INTEGER NOT NULL,
-  PRIMARY KEY(space, sha256, key)) WITHOUT ROWID;
-CREATE INDEX file_use_by_record ON file_use(space, key);
-DELETE FROM progress;
-DELETE FROM visit_text;
-DELETE FROM visit;
-)sql"};
-
 absl::StatusOr<std::unique_ptr<sync::Database>> OpenFile(const std::string& path) {
   DUDAO_ASSIGN(auto db, sync::Database::Open(path));
-  DUDAO_TRY(db->Migrate(kSteps));
+  DUDAO_TRY(db->Migrate(kProjectionSteps));
   return db;
 }
 
@@ -48,14 +26,20 @@ absl::StatusOr<std::unique_ptr<Projection>> Projection::Open(const std::string& 
     db = OpenFile(path);
   }
   if (!db.ok()) return db.status();
-  return std::unique_ptr<Projection>(new Projection(path, *std::move(db)));
+  std::unique_ptr<Projection> projection(new Projection(path, *std::move(db)));
+  absl::MutexLock lock(&projection->mutex_);
+  DUDAO_ASSIGN(projection->calendar_, LoadCalendar(*projection->db_));
+  return projection;
 }
 
 absl::Status Projection::ForgetLocked(std::string_view space) {
   for (const char* sql :
        {"DELETE FROM visit_text WHERE rowid IN (SELECT id FROM visit WHERE space = ?)",
         "DELETE FROM visit WHERE space = ?", "DELETE FROM file_use WHERE space = ?",
-        "DELETE FROM progress WHERE space = ?"}) {
+        "DELETE FROM finding_text WHERE rowid IN (SELECT id FROM finding WHERE space = ?)",
+        "DELETE FROM finding WHERE space = ?", "DELETE FROM finding_person WHERE space = ?",
+        "DELETE FROM finding_check WHERE space = ?", "DELETE FROM notice WHERE space = ?",
+        "DELETE FROM look_back WHERE space = ?", "DELETE FROM progress WHERE space = ?"}) {
     DUDAO_ASSIGN(auto statement, db_->Prepare(sql));
     statement.BindText(1, space);
     DUDAO_TRY(statement.Run());
@@ -89,7 +73,7 @@ absl::Status Projection::CatchUp(std::string_view space, sync::Store& store) {
   uint64_t reached = from;
   absl::Status projected;
   DUDAO_TRY(store.ScanTouched(from, [&](const sync::StoredRecord& stored) {
-    projected = ProjectRecord(*db_, space, stored);
+    projected = ProjectRecord(*db_, space, stored, calendar_);
     reached = std::max(reached, stored.revision);
     return projected.ok();
   }));
@@ -119,18 +103,36 @@ absl::StatusOr<std::vector<TeamRow>> Projection::Teams() {
 absl::StatusOr<std::string> Projection::Dump() {
   absl::MutexLock lock(&mutex_);
   std::string out;
-  for (const char* sql : {"SELECT space, hex(key), temp_no, team_id, unit_code, visit_date, state, "
-                          "arrived_ms, left_ms, findings, evidence, conflicts, "
-                          "changed_ms, text FROM visit ORDER BY space, key",
-                          "SELECT code, name, '', '', '', '', '', '', '', '', '', '', '', '' FROM "
-                          "place ORDER BY code",
-                          "SELECT id, name, quota, active, '', '', '', '', '', '', '', '', '', '' "
-                          "FROM team ORDER BY id"}) {
-    DUDAO_ASSIGN(auto read, db_->Prepare(sql));
+  struct Table {
+    const char* sql;
+    int columns;
+  };
+  for (const Table& table :
+       {Table{"SELECT space, hex(key), temp_no, team_id, unit_code, visit_date, state, arrived_ms, "
+              "left_ms, findings, evidence, conflicts, changed_ms, longitude_e7, latitude_e7, text "
+              "FROM "
+              "visit ORDER BY space, key",
+              16},
+        Table{"SELECT code, name, pinyin, initials, parent, unit_type, weak, thin, plannable FROM "
+              "place "
+              "ORDER BY code",
+              9},
+        Table{"SELECT id, name, quota, active FROM team ORDER BY id", 4},
+        Table{"SELECT space, finding_id, present, hex(visit_key), part, todo, stale, state, "
+              "notice_no, "
+              "due, green_ms, yellow_ms, wait_ms, look_back, relapse, sources, rework, digest, "
+              "found_text, own_text FROM finding ORDER BY space, finding_id, visit_key",
+              20},
+        Table{"SELECT space, hex(key), finding_id, checker_id, result, submitted FROM look_back "
+              "ORDER BY "
+              "space, key, finding_id",
+              6},
+        Table{"SELECT space, finding_id, year, number FROM notice ORDER BY 1, 2, 3, 4", 4}}) {
+    DUDAO_ASSIGN(auto read, db_->Prepare(table.sql));
     while (true) {
       DUDAO_ASSIGN(const bool more, read.Step());
       if (!more) break;
-      for (int column = 0; column < 14; ++column)
+      for (int column = 0; column < table.columns; ++column)
         absl::StrAppend(&out, std::string(read.Text(column)), "|");
       out += '\n';
     }

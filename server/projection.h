@@ -1,5 +1,5 @@
-// What the office queries across spaces: visits, places and teams as indexed rows, in
-// projection.db.
+// What the office queries across spaces: visits, findings with what became of them, places and
+// teams as indexed rows, in projection.db.
 //
 // Derived from the stores and nothing else: it may be deleted at any time and is rebuilt at the
 // next start. Each row says what the merged record shows. Catching up reads Store::ScanTouched from
@@ -8,7 +8,9 @@
 // storage below.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +19,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "dudao/domain/working_calendar.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/store/database.h"
 #include "dudao/sync/store/store.h"
+#include "finding_query.h"
 
 namespace dudao::server {
 
@@ -102,6 +106,40 @@ class Projection {
                                                           std::string_view month);
   absl::StatusOr<std::vector<TeamRow>> Teams();
 
+  // Findings (finding_query.cc).
+  absl::StatusOr<std::vector<FindingRowData>> Findings(const FindingQuery& query,
+                                                       const FindingPosition* after, int count);
+  absl::StatusOr<int64_t> CountFindings(const FindingQuery& query);
+  // Nothing where there is none, hidden ones included.
+  absl::StatusOr<std::optional<FindingRowData>> FindFinding(std::string_view space,
+                                                            std::string_view finding_id);
+  // Whether the unit answers for it: for its code or name, a township for its villages too.
+  absl::StatusOr<bool> Answers(std::string_view space, std::string_view finding_id,
+                               const std::string& unit);
+  // Merged into this one.
+  absl::StatusOr<std::vector<FindingRowData>> MergedInto(std::string_view finding_id);
+  // Of the same unit, newest first.
+  absl::StatusOr<std::vector<FindingRowData>> FindingsOfUnit(const std::vector<std::string>& spaces,
+                                                             std::string_view unit_code, int count);
+  // In these spaces, newest first.
+  absl::StatusOr<std::vector<LookBackRow>> LookBacksOf(const std::vector<std::string>& spaces,
+                                                       std::string_view finding_id);
+  // Highest number of a notice in this year; 0 for none.
+  absl::StatusOr<int> LastNotice(int year);
+  // What charts count by a column of the finding (finding_figures.cc).
+  enum class Group { kArea, kLevel, kTownship, kState, kAge, kMonth };
+  absl::StatusOr<std::vector<FindingCount>> CountBy(const FindingQuery& query, Group group);
+  // Units in order: plannable ones first, longest not visited, weak or thin ones before others.
+  absl::StatusOr<std::vector<CoverageRowData>> Coverage(const std::vector<std::string>& spaces,
+                                                        std::string_view unit_prefix,
+                                                        int64_t now_ms);
+  absl::StatusOr<VisitFigures> CountVisited(const std::vector<std::string>& spaces,
+                                            std::string_view from_date, std::string_view to_date);
+  absl::StatusOr<WaitingCounts> CountWaiting(const std::vector<std::string>& spaces);
+  // Display names of all places, by code.
+  absl::StatusOr<std::map<std::string, std::string>> PlaceNames();
+  domain::WorkingCalendar Calendar();
+
   absl::StatusOr<FileUse> UseOfFile(std::string_view space, std::string_view sha256);
   // Visits of a day before `day`; those without a usable day, last changed before `before_ms`.
   absl::StatusOr<std::vector<DueVisit>> VisitsBefore(std::string_view day, int64_t before_ms,
@@ -126,6 +164,7 @@ class Projection {
   const std::string path_;
   absl::Mutex mutex_;
   std::unique_ptr<sync::Database> db_ ABSL_GUARDED_BY(mutex_);
+  domain::WorkingCalendar calendar_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace dudao::server

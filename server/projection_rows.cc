@@ -1,15 +1,20 @@
 #include "projection_rows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/domain/personal.h"
+#include "dudao/records/v1/holiday_year.pb.h"
+#include "dudao/records/v1/rectification.pb.h"
 #include "dudao/records/v1/reference.pb.h"
 #include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/record_types.h"
+#include "finding_rows.h"
 #include "google/protobuf/message.h"
 #include "utf8.h"
 
@@ -127,6 +132,16 @@ absl::Status InsertFiles(sync::Database& db, std::string_view space,
   return absl::OkStatus();
 }
 
+// In 1e-7 degrees of WGS-84; zeros where there is no fix that can be drawn.
+std::pair<int64_t, int64_t> PositionOf(const records::v1::Visit& visit) {
+  const records::v1::GeoFix& fix = visit.fix();
+  const bool usable = (fix.crs() == records::v1::COORDINATE_SYSTEM_WGS84 ||
+                       fix.crs() == records::v1::COORDINATE_SYSTEM_CGCS2000) &&
+                      std::abs(fix.longitude()) <= 180 && std::abs(fix.latitude()) <= 90;
+  if (!usable) return {0, 0};
+  return {std::llround(fix.longitude() * 1e7), std::llround(fix.latitude() * 1e7)};
+}
+
 absl::Status InsertVisit(sync::Database& db, std::string_view space,
                          const sync::StoredRecord& stored, const records::v1::Visit& visit) {
   const sync::Record& record = stored.record;
@@ -134,10 +149,11 @@ absl::Status InsertVisit(sync::Database& db, std::string_view space,
   const std::string text = Utf8(SearchText(visit));
   DUDAO_ASSIGN(
       auto row,
-      db.Prepare(
-          "INSERT INTO visit(space, key, temp_no, team_id, unit_code, visit_date, state, "
-          "arrived_ms, left_ms, "
-          "findings, evidence, conflicts, changed_ms, text) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+      db.Prepare("INSERT INTO visit(space, key, temp_no, team_id, unit_code, visit_date, state, "
+                 "arrived_ms, left_ms, "
+                 "findings, evidence, conflicts, changed_ms, text, longitude_e7, latitude_e7) "
+                 "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+  const auto [longitude, latitude] = PositionOf(visit);
   row.BindText(1, space)
       .BindBlob(2, stored.id.key)
       .BindText(3, Utf8(visit.temp_no()))
@@ -151,6 +167,7 @@ absl::Status InsertVisit(sync::Database& db, std::string_view space,
   row.BindInt(11, visit.evidence_size());
   row.BindInt(12, record.HasConflict() ? static_cast<int64_t>(record.Conflicts().size()) : 0);
   row.BindInt(13, latest != nullptr ? latest->time.ms : 0).BindText(14, text);
+  row.BindInt(15, longitude).BindInt(16, latitude);
   DUDAO_TRY(row.Run());
   DUDAO_ASSIGN(auto index, db.Prepare("INSERT INTO visit_text(rowid, text) VALUES(?, ?)"));
   index.BindInt(1, db.last_row()).BindText(2, text);
@@ -164,6 +181,8 @@ absl::Status ProjectVisit(sync::Database& db, std::string_view space,
   // Strings that are not UTF-8 make the parser say no after it has read everything; what it read is
   // shown all the same.
   static_cast<void>(visit.ParseFromString(stored.record.Materialise()));
+  const bool exists = stored.record.exists() && visit.state() != records::v1::VISIT_STATE_DELETED;
+  DUDAO_TRY(ProjectFindings(db, space, stored, visit, exists));
   if (!stored.record.exists()) return absl::OkStatus();
   DUDAO_TRY(InsertFiles(db, space, stored, visit));
   return InsertVisit(db, space, stored, visit);
@@ -172,12 +191,34 @@ absl::Status ProjectVisit(sync::Database& db, std::string_view space,
 absl::Status ProjectPlace(sync::Database& db, const sync::StoredRecord& stored) {
   records::v1::Place place;
   static_cast<void>(place.ParseFromString(stored.record.Materialise()));
-  DUDAO_ASSIGN(auto put, db.Prepare("INSERT OR REPLACE INTO place(code, name) VALUES(?, ?)"));
+  if (!stored.record.exists()) place.Clear();
+  DUDAO_ASSIGN(auto put,
+               db.Prepare("INSERT OR REPLACE INTO place(code, name, official, pinyin, initials, "
+                          "parent, level, unit_type, weak, thin, plannable) "
+                          "VALUES(?,?,?,?,?,?,?,?,?,?,?)"));
   put.BindText(1, Utf8(stored.id.key));
-  put.BindText(2, stored.record.exists()
-                      ? Utf8(place.display_name().empty() ? place.name() : place.display_name())
-                      : "");
+  put.BindText(2, Utf8(place.display_name().empty() ? place.name() : place.display_name()));
+  put.BindText(3, Utf8(place.name())).BindText(4, Utf8(place.pinyin_full()));
+  put.BindText(5, Utf8(place.pinyin_initials())).BindText(6, Utf8(place.parent_code()));
+  put.BindInt(7, place.level()).BindInt(8, place.unit_type());
+  put.BindInt(9, place.weak_organisation() ? 1 : 0).BindInt(10, place.thin_economy() ? 1 : 0);
+  put.BindInt(11, !place.has_plannable() || place.plannable() ? 1 : 0);
   return put.Run();
+}
+
+absl::Status ProjectHolidays(sync::Database& db, const sync::StoredRecord& stored,
+                             domain::WorkingCalendar& calendar) {
+  const std::string bytes = stored.record.Materialise();
+  records::v1::HolidayYear year;
+  static_cast<void>(year.ParseFromString(bytes));
+  DUDAO_ASSIGN(auto put,
+               db.Prepare(stored.record.exists()
+                              ? "INSERT OR REPLACE INTO holiday VALUES(?1, ?2)"
+                              : "DELETE FROM holiday WHERE year = ?1 AND ?2 IS NOT NULL"));
+  put.BindInt(1, year.year()).BindBlob(2, bytes);
+  DUDAO_TRY(put.Run());
+  DUDAO_ASSIGN(calendar, LoadCalendar(db));
+  return RefreshClocks(db, calendar);
 }
 
 absl::Status ProjectTeam(sync::Database& db, const sync::StoredRecord& stored) {
@@ -194,6 +235,19 @@ absl::Status ProjectTeam(sync::Database& db, const sync::StoredRecord& stored) {
 
 }  // namespace
 
+absl::StatusOr<domain::WorkingCalendar> LoadCalendar(sync::Database& db) {
+  domain::WorkingCalendar calendar;
+  DUDAO_ASSIGN(auto read, db.Prepare("SELECT record FROM holiday ORDER BY year"));
+  while (true) {
+    DUDAO_ASSIGN(const bool more, read.Step());
+    if (!more) return calendar;
+    records::v1::HolidayYear year;
+    static_cast<void>(year.ParseFromString(std::string(read.Blob(0))));
+    // A year that makes no sense is one that is not loaded: deadlines in it are provisional.
+    static_cast<void>(calendar.LoadYear(year));
+  }
+}
+
 std::string SearchText(const records::v1::Visit& visit) {
   std::string text;
   Collect(visit, text);
@@ -201,11 +255,14 @@ std::string SearchText(const records::v1::Visit& visit) {
 }
 
 absl::Status ProjectRecord(sync::Database& db, std::string_view space,
-                           const sync::StoredRecord& stored) {
+                           const sync::StoredRecord& stored, domain::WorkingCalendar& calendar) {
   if (IsOfType<records::v1::Visit>(stored)) return ProjectVisit(db, space, stored);
+  if (IsOfType<records::v1::Rectification>(stored))
+    return ProjectRectification(db, space, stored, calendar);
   if (space != kOfficeSpace) return absl::OkStatus();
   if (IsOfType<records::v1::Place>(stored)) return ProjectPlace(db, stored);
   if (IsOfType<records::v1::Team>(stored)) return ProjectTeam(db, stored);
+  if (IsOfType<records::v1::HolidayYear>(stored)) return ProjectHolidays(db, stored, calendar);
   return absl::OkStatus();
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dudao/domain/working_calendar.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/store/database.h"
 #include "dudao/sync/store/store.h"
@@ -15,8 +17,11 @@ namespace dudao::server {
 // Every text of a visit that people search for, one a line.
 std::string SearchText(const records::v1::Visit& visit);
 
-// Writes or removes the row of a record; other types are passed over.
+// Writes or removes the row of a record; other types are passed over. `calendar` follows the years.
 absl::Status ProjectRecord(sync::Database& db, std::string_view space,
-                           const sync::StoredRecord& stored);
+                           const sync::StoredRecord& stored, domain::WorkingCalendar& calendar);
+
+// From the years that were projected.
+absl::StatusOr<domain::WorkingCalendar> LoadCalendar(sync::Database& db);
 
 }  // namespace dudao::server

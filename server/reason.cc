@@ -138,6 +138,9 @@ const std::vector<ReasonText>& Reasons() {
        "The folder to export to is not empty; choose another one."},
       {"EXPORT_TOO_LARGE", "内容超过4 GiB，不能放入一个 zip 文件；请导出到目录。",
        "More than 4 GiB do not fit into a zip file; export to a folder."},
+      {"EXPORT_TOO_WIDE", "内容过多，一个文件放不下；请缩小筛选范围（乡镇、日期或状态）后再导出。",
+       "There is too much for one file: narrow the filter (township, days, state) and export "
+       "again."},
       {"HASH_INVALID", "文件摘要应为32字节。", "The hash must be 32 bytes."},
       {"INTERNAL", "服务内部错误，请联系管理员。", "An internal error; tell the administrator."},
       {"KEY_UNFIT", "设备密钥不合格或签名不符。",

@@ -6,12 +6,13 @@
 #include "absl/strings/escaping.h"
 #include "dudao/domain/visit_lifecycle.h"
 #include "dudao/records/v1/office_task.pb.h"
+#include "dudao/records/v1/rectification.pb.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
-#include "files.h"
 #include "mask.h"
+#include "office_tasks.h"
 #include "privacy_desk.h"
 #include "reason.h"
 #include "record_view.h"
@@ -22,7 +23,6 @@ namespace {
 using records::v1::OfficeTask;
 using records::v1::Visit;
 
-constexpr size_t kTaskKeyBytes = 12;
 constexpr size_t kReasonBytesMax = 3000;
 
 absl::StatusOr<sync::StoredRecord> LoadKnown(Space& space, const sync::RecordId& id)
@@ -75,16 +75,11 @@ Visit Decided(const Call& call, const review::v1::DecideVisitRequest& request,
 // A returned visit is a task for its team; it lands on the tablets with the next sync.
 OfficeTask TaskFor(const Call& call, const review::v1::DecideVisitRequest& request,
                    const Visit& visit) {
-  OfficeTask task;
-  task.set_kind(records::v1::OFFICE_TASK_KIND_RETURNED_VISIT);
-  task.set_team_id(visit.team_id());
+  OfficeTask task = NewTask(call, records::v1::OFFICE_TASK_KIND_RETURNED_VISIT, visit.team_id(),
+                            request.reason());
   // A key is bytes, the field is text: hex, as everywhere where people see it.
   task.set_visit_id(absl::BytesToHexString(request.key()));
   task.set_visit_temp_no(visit.temp_no());
-  task.set_reason(request.reason());
-  task.set_created_by(call.principal.person_id);
-  task.set_created_at_ms(call.wall_ms);
-  task.set_state(records::v1::OFFICE_TASK_STATE_OPEN);
   return task;
 }
 
@@ -124,6 +119,11 @@ absl::StatusOr<review::v1::GetRecordResponse> ReviewDesk::GetRecord(
 
 absl::StatusOr<review::v1::ResolveConflictResponse> ReviewDesk::ResolveConflict(
     const Call& call, const review::v1::ResolveConflictRequest& request) {
+  // What the office decided is settled by the office.
+  const bool decision =
+      request.type_id() == sync::RecordTypeOf(*records::v1::Rectification::descriptor());
+  if (decision && call.principal.role != records::v1::PERSON_ROLE_REVIEWER)
+    return Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
   DUDAO_ASSIGN(Space * space, spaces_.Get(request.space()));
   absl::MutexLock lock(&space->mutex());
   DUDAO_ASSIGN(const auto stored,
@@ -146,6 +146,41 @@ absl::StatusOr<review::v1::ResolveConflictResponse> ReviewDesk::ResolveConflict(
   return response;
 }
 
+absl::StatusOr<review::v1::SendConflictToLeadResponse> ReviewDesk::SendConflictToLead(
+    const Call& call, const review::v1::SendConflictToLeadRequest& request) {
+  if (request.note().size() > kReasonBytesMax)
+    return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "note");
+  if (!request.note().empty()) DUDAO_TRY(CheckWords(request.note(), "note"));
+  review::v1::SendConflictToLeadResponse response;
+  for (const auto& rule : spaces_.All()) {
+    if (rule.space() == request.space()) response.set_team_id(rule.team_id());
+  }
+  if (response.team_id().empty())
+    return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "space: of no team");
+  DUDAO_ASSIGN(Space * space, spaces_.Get(request.space()));
+  absl::MutexLock lock(&space->mutex());
+  DUDAO_ASSIGN(const auto stored,
+               LoadUnchanged(*space, {request.type_id(), request.key()}, request.content_digest()));
+  if (!stored.record.HasConflict())
+    return Error(absl::StatusCode::kFailedPrecondition, "CONFLICT_UNKNOWN");
+  OfficeTask task = NewTask(call, records::v1::OFFICE_TASK_KIND_SETTLE_CONFLICT, response.team_id(),
+                            request.note());
+  task.set_visit_id(absl::BytesToHexString(request.key()));
+  if (request.type_id() == sync::RecordTypeOf(*Visit::descriptor())) {
+    Visit visit;
+    static_cast<void>(visit.ParseFromString(stored.record.Materialise()));
+    task.set_visit_temp_no(visit.temp_no());
+    task.set_unit_code(visit.unit_code());
+  }
+  sync::LocalEdit edit;
+  edit.author = call.principal.person_id;
+  edit.wall_ms = call.wall_ms;
+  DUDAO_ASSIGN(edit.ops, TaskOps(task));
+  DUDAO_TRY(space->store().Commit(edit).status());
+  after_.Written(*space);
+  return response;
+}
+
 absl::StatusOr<review::v1::DecideVisitResponse> ReviewDesk::DecideVisit(
     const Call& call, const review::v1::DecideVisitRequest& request) {
   const auto state = StateOf(request.decision());
@@ -165,9 +200,7 @@ absl::StatusOr<review::v1::DecideVisitResponse> ReviewDesk::DecideVisit(
   Saving saving{request.context(), 0, {}};
   DUDAO_ASSIGN(saving.ops, sync::MessageToOps(stored.id, Decided(call, request, *state)));
   if (*state == records::v1::VISIT_STATE_RETURNED) {
-    const sync::RecordId task{sync::RecordTypeOf(*OfficeTask::descriptor()),
-                              RandomBytes(kTaskKeyBytes)};
-    DUDAO_ASSIGN(auto ops, sync::MessageToOps(task, TaskFor(call, request, visit)));
+    DUDAO_ASSIGN(const auto ops, TaskOps(TaskFor(call, request, visit)));
     saving.ops.insert(saving.ops.end(), ops.begin(), ops.end());
   }
   review::v1::DecideVisitResponse response;

@@ -38,6 +38,8 @@ class ReviewDesk {
       const Call& call, const review::v1::ListConflictsRequest& request);
   absl::StatusOr<review::v1::ResolveConflictResponse> ResolveConflict(
       const Call& call, const review::v1::ResolveConflictRequest& request);
+  absl::StatusOr<review::v1::SendConflictToLeadResponse> SendConflictToLead(
+      const Call& call, const review::v1::SendConflictToLeadRequest& request);
   absl::StatusOr<review::v1::ListHistoryResponse> ListHistory(
       const Call& call, const review::v1::ListHistoryRequest& request);
   absl::StatusOr<review::v1::DecideVisitResponse> DecideVisit(

@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/domain/personal.h"
+#include "dudao/records/v1/rectification.pb.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/log/quarantine_reason.h"
 #include "dudao/sync/schema/record_types.h"
@@ -31,6 +32,12 @@ bool IsOfficeState(const sync::Value& value) {
     default:
       return false;
   }
+}
+
+// A rectification is written by the office's server alone, whoever settles what.
+bool IsRectification(const sync::Operation& op) {
+  static const uint32_t type = sync::RecordTypeOf(*records::v1::Rectification::descriptor());
+  return op.record.type == type;
 }
 
 // True for a write that is the office's alone: its decision, and the states that a decision leads
@@ -73,7 +80,7 @@ bool HoldsIdentityNumber(const sync::Operation& op) {
 
 bool HoldsOfficeWrite(const sync::Change& change) {
   return std::any_of(change.ops.begin(), change.ops.end(), [&](const sync::Operation& op) {
-    return op.kind == sync::MergeKind::kIssued || IsOfficeWrite(change, op);
+    return op.kind == sync::MergeKind::kIssued || IsRectification(op) || IsOfficeWrite(change, op);
   });
 }
 
@@ -131,6 +138,12 @@ std::optional<sync::Quarantined> UploadRules::JudgeSigner(const sync::Change& ch
 // office's.
 std::optional<sync::Quarantined> UploadRules::JudgeAuthor(const sync::Change& change,
                                                           bool server_signed) {
+  const trust::v1::PersonRule* author = authority_->Person(change.author);
+  // A unit's answer is written by the server for its reporter, who may write in no space.
+  const bool answer = server_signed && author != nullptr &&
+                      author->role() == records::v1::PERSON_ROLE_REPORTER &&
+                      std::all_of(change.ops.begin(), change.ops.end(), IsRectification);
+  if (answer) return std::nullopt;
   switch (authority_->WriteStanding(change.author, space_.name(), change.control_position)) {
     case Standing::kAllowed:
       break;
@@ -140,11 +153,12 @@ std::optional<sync::Quarantined> UploadRules::JudgeAuthor(const sync::Change& ch
     case Standing::kNever:
       return Aside(change, sync::kNotPermitted, "the author may not write in this space");
   }
-  const trust::v1::PersonRule* author = authority_->Person(change.author);
   if (author != nullptr && domain::IsOffice(author->role()) && server_signed) return std::nullopt;
   for (const sync::Operation& op : change.ops) {
     if (op.kind == sync::MergeKind::kIssued)
       return Aside(change, sync::kIssuedByTablet, "only the server issues this field");
+    if (!server_signed && IsRectification(op))
+      return Aside(change, sync::kNotPermitted, "only the office decides on a finding");
     const bool office = author != nullptr && domain::IsOffice(author->role());
     if (!office && IsOfficeWrite(change, op))
       return Aside(change, sync::kNotPermitted, "only the office decides on a visit");

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <sstream>
 #include <vector>
 
 #include "archive_files.h"
@@ -106,7 +108,9 @@ absl::Status Deflate(std::istream& in, std::ostream& out, Entry& entry) {
   }
 }
 
-absl::Status WriteZip(const std::string& folder, const std::vector<std::string>& names,
+using Opener = std::function<std::unique_ptr<std::istream>(const std::string& name)>;
+
+absl::Status WriteZip(const std::vector<std::string>& names, const Opener& open,
                       std::ostream& out) {
   std::string directory;
   for (const std::string& name : names) {
@@ -114,8 +118,8 @@ absl::Status WriteZip(const std::string& folder, const std::vector<std::string>&
     entry.name = name;
     entry.offset = static_cast<uint64_t>(out.tellp());
     out << LocalHeader(entry);
-    std::ifstream in(folder + "/" + name, std::ios::binary);
-    DUDAO_TRY(Deflate(in, out, entry));
+    const std::unique_ptr<std::istream> in = open(name);
+    DUDAO_TRY(Deflate(*in, out, entry));
     const auto end = out.tellp();
     const uint64_t most = std::numeric_limits<uint32_t>::max();
     if (entry.size >= most || static_cast<uint64_t>(end) >= most) {
@@ -142,6 +146,20 @@ absl::Status WriteZip(const std::string& folder, const std::vector<std::string>&
 
 }  // namespace
 
+absl::StatusOr<std::string> ZipParts(const std::vector<ZipPart>& parts) {
+  std::vector<std::string> names;
+  for (const ZipPart& part : parts) names.push_back(part.name);
+  size_t next = 0;
+  std::ostringstream out;
+  DUDAO_TRY(WriteZip(
+      names,
+      [&](const std::string&) {
+        return std::make_unique<std::istringstream>(parts[next++].content);
+      },
+      out));
+  return out.str();
+}
+
 absl::Status ZipFolder(const std::string& folder, const std::string& zip) {
   DUDAO_ASSIGN(const std::vector<std::string> names, FilesBelow(folder));
   if (names.size() > std::numeric_limits<uint16_t>::max()) {
@@ -152,7 +170,12 @@ absl::Status ZipFolder(const std::string& folder, const std::string& zip) {
   {
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
     if (!out) return FileError(errno, fs::path(zip).filename());
-    written = WriteZip(folder, names, out);
+    written = WriteZip(
+        names,
+        [&](const std::string& name) {
+          return std::make_unique<std::ifstream>(folder + "/" + name, std::ios::binary);
+        },
+        out);
   }
   if (written.ok()) return RenameDurably(part, zip);
   std::remove(part.c_str());

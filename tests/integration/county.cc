@@ -140,6 +140,23 @@ std::string County::SessionOf(const std::string& person) {
   return file;
 }
 
+void County::SignInAgain() {
+  std::ifstream in(folder_ + ".admin-password");
+  std::string password;
+  std::getline(in, password);
+  const auto signed_in =
+      command::SignInForGood(admin_session_, {address_, ""}, command::kOfficeAdmin, password);
+  ASSERT_TRUE(signed_in.ok()) << signed_in.status();
+  auto office = command::OpenOffice(admin_session_);
+  ASSERT_TRUE(office.ok()) << office.status();
+  office_ = *std::move(office);
+  for (const auto& entry : std::filesystem::directory_iterator(".")) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(folder_ + ".") && name.ends_with("-session") && name != admin_session_)
+      std::filesystem::remove(entry.path());
+  }
+}
+
 Outcome County::Do(const std::string& person, const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {"--session", SessionOf(person)};
   words.insert(words.end(), arguments.begin(), arguments.end());

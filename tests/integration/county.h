@@ -72,6 +72,9 @@ class County {
   // An office command in the name of a person.
   Outcome Do(const std::string& person, const std::vector<std::string>& arguments);
   Outcome DoOk(const std::string& person, const std::vector<std::string>& arguments);
+  // Signs the administrator in again, and everybody else when they are asked for next: after the
+  // clock went on for longer than a session lasts.
+  void SignInAgain();
   // Moves the moment at which the commands of the office start.
   void SetNow(const std::string& now) { office_now_ = now; }
 

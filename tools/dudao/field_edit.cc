@@ -11,6 +11,7 @@
 #include "dudao/options/v1/merge.pb.h"
 #include "dudao/records/v1/form_template.pb.h"
 #include "dudao/records/v1/office_task.pb.h"
+#include "dudao/records/v1/rectification.pb.h"
 #include "dudao/records/v1/reference.pb.h"
 #include "dudao/records/v1/visit.pb.h"
 
@@ -39,6 +40,28 @@ constexpr EnumName kEnumNames[] = {
     {"FINDING_LEVEL_ORDINARY", "一般"},
     {"FINDING_LEVEL_SERIOUS", "较重"},
     {"FINDING_LEVEL_LONG_TERM", "长期"},
+    {"LOOKBACK_RESULT_DONE", "已整改"},
+    {"LOOKBACK_RESULT_PARTLY", "部分"},
+    {"LOOKBACK_RESULT_NOT_DONE", "未整改"},
+    {"LOOKBACK_RESULT_RELAPSED", "反弹"},
+    {"RECTIFICATION_STATE_UNSPECIFIED", "待认定"},
+    {"RECTIFICATION_STATE_RETURNED", "退回"},
+    {"RECTIFICATION_STATE_DISMISSED", "不予认定"},
+    {"RECTIFICATION_STATE_MERGED", "合并"},
+    {"RECTIFICATION_STATE_CONFIRMED", "已认定"},
+    {"RECTIFICATION_STATE_ISSUED", "已下发"},
+    {"RECTIFICATION_STATE_RECEIVED", "已签收"},
+    {"RECTIFICATION_STATE_RECTIFYING", "整改中"},
+    {"RECTIFICATION_STATE_PENDING_CHECK", "待核查"},
+    {"RECTIFICATION_STATE_REWORK", "退回整改"},
+    {"RECTIFICATION_STATE_CLOSED", "已销号"},
+    {"RECTIFICATION_STATE_PARKED", "挂账"},
+    {"RECTIFICATION_STATE_REVIEW_REQUESTED", "复核中"},
+    {"RECTIFICATION_STATE_CANCELLED", "撤销"},
+    {"RECTIFICATION_STATE_REOPENED", "反弹"},
+    {"LIGHT_GREEN", "绿"},
+    {"LIGHT_YELLOW", "黄"},
+    {"LIGHT_RED", "红"},
     {"VISIT_MODE_ANNOUNCED", "明察"},
     {"VISIT_MODE_UNDISCLOSED", "暗访"},
     {"VISIT_MODE_DIRECT", "四不两直"},
@@ -69,6 +92,9 @@ constexpr EnumName kEnumNames[] = {
     {"SET_ASIDE_STATE_REFUSED", "未采纳"},
     {"OFFICE_TASK_KIND_RETURNED_VISIT", "退回的督导"},
     {"OFFICE_TASK_KIND_HANDED_OVER_DRAFT", "移交的草稿"},
+    {"OFFICE_TASK_KIND_RETURNED_FINDING", "退回的问题"},
+    {"OFFICE_TASK_KIND_LOOK_BACK", "回头看"},
+    {"OFFICE_TASK_KIND_SETTLE_CONFLICT", "处理不一致"},
     {"OFFICE_TASK_STATE_OPEN", "待办"},
     {"OFFICE_TASK_STATE_DONE", "已办"},
     {"OFFICE_TASK_STATE_CANCELLED", "撤销"},
@@ -175,7 +201,7 @@ const Descriptor* RecordTypeOf(uint32_t type_id) {
       records::v1::Place::descriptor(),        records::v1::Person::descriptor(),
       records::v1::Team::descriptor(),         records::v1::Measure::descriptor(),
       records::v1::FormTemplate::descriptor(), records::v1::Visit::descriptor(),
-      records::v1::OfficeTask::descriptor(),
+      records::v1::OfficeTask::descriptor(),   records::v1::Rectification::descriptor(),
   };
   for (const Descriptor* type : kTypes) {
     if (type->options().GetExtension(options::v1::record).type_id() == type_id) return type;

@@ -6,6 +6,7 @@
 #include "command_table.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "field_edit.h"
+#include "finding_commands.h"
 #include "office_commands.h"
 #include "tablet_commands.h"
 
@@ -355,6 +356,7 @@ void AddReviewCommands(CommandTable& table) {
             arguments, Conflicts);
   CLI::App* board = AddReview(table, *review, "board", Text::kAboutReviewBoard,
                               "  dudao review board 2026-09", arguments, Board);
+  AddFindingCommands(table, *review);
   board->add_option("MONTH", arguments->month, table.Words(Text::kOptionMonth))->required();
 }
 

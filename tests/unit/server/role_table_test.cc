@@ -13,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "backend.h"
+#include "dudao/review/v1/ledger.pb.h"
+#include "dudao/review/v1/rectification.pb.h"
 #include "dudao/sync/trust/statements.h"
 #include "google/protobuf/dynamic_message.h"
 #include "permission.h"
@@ -41,7 +43,7 @@ struct Row {
   std::set<PersonRole> roles;
   std::string caller;  // "everybody", "session", "device", "either"
   bool retired_too = false;
-  std::string space;  // "–", "reads", "reads, or all", "writes", "delivers", "uploads"
+  std::string space;  // "–", "reads", "reads, or all", "writes", "delivers", "uploads", "unit"
 };
 
 // By "/package.Service/Method".
@@ -58,6 +60,7 @@ std::map<std::string, Row> WrittenTable() {
     const std::string service = name.substr(0, name.find('.'));
     std::string package = service.substr(0, service.size() - std::string("Service").size());
     absl::AsciiStrToLower(&package);
+    if (package == "rectification" || package == "ledger") package = "review";
     Row row;
     for (size_t i = 0; i < std::size(kRoles); ++i) {
       if (!cells[2 + i].empty()) row.roles.insert(kRoles[i]);
@@ -80,6 +83,8 @@ std::map<std::string, const google::protobuf::MethodDescriptor*> AllMethods() {
                            sync::v1::ExchangeRequest::descriptor()->file(),
                            blob::v1::StatBlobRequest::descriptor()->file(),
                            review::v1::GetRecordRequest::descriptor()->file(),
+                           review::v1::GetFindingRequest::descriptor()->file(),
+                           review::v1::GetRevisionRequest::descriptor()->file(),
                            admin::v1::CreateSpaceRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
@@ -160,6 +165,8 @@ std::string Expected(const Row& row, const Someone& who, const std::string& spac
   if (retired && !row.retired_too) return "DEVICE_RETIRED";
   if (!row.roles.contains(who.role)) return "ROLE_FORBIDDEN";
   if (row.space == "–") return "";
+  // Which findings are a reporter's own, their handler asks.
+  if (row.space == "unit" && who.role == records::v1::PERSON_ROLE_REPORTER) return "";
   if (row.space == "delivers" || row.space == "uploads") {
     if (Writes(who.role, space)) return "";  // the retired one could, once
     if (row.space == "delivers" && !retired && Reads(who.role, space)) return "";

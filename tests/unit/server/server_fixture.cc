@@ -201,6 +201,8 @@ void ServerTest::Start() {
   admin_ = admin::v1::AdminService::NewStub(channel_);
   blobs_ = blob::v1::BlobService::NewStub(channel_);
   identity_ = identity::v1::IdentityService::NewStub(channel_);
+  ledger_ = review::v1::LedgerService::NewStub(channel_);
+  findings_ = review::v1::RectificationService::NewStub(channel_);
   review_ = review::v1::ReviewService::NewStub(channel_);
   sync_ = sync::v1::SyncService::NewStub(channel_);
 }

@@ -18,6 +18,8 @@
 #include "dudao/admin/v1/admin.grpc.pb.h"
 #include "dudao/blob/v1/blob.grpc.pb.h"
 #include "dudao/identity/v1/identity.grpc.pb.h"
+#include "dudao/review/v1/ledger.grpc.pb.h"
+#include "dudao/review/v1/rectification.grpc.pb.h"
 #include "dudao/review/v1/review.grpc.pb.h"
 #include "dudao/server/server.h"
 #include "dudao/sync/trust/suite.h"
@@ -106,6 +108,8 @@ class ServerTest : public ::testing::Test {
   std::unique_ptr<admin::v1::AdminService::Stub> admin_;
   std::unique_ptr<blob::v1::BlobService::Stub> blobs_;
   std::unique_ptr<identity::v1::IdentityService::Stub> identity_;
+  std::unique_ptr<review::v1::LedgerService::Stub> ledger_;
+  std::unique_ptr<review::v1::RectificationService::Stub> findings_;
   std::unique_ptr<review::v1::ReviewService::Stub> review_;
   std::unique_ptr<sync::v1::SyncService::Stub> sync_;
 

@@ -2,6 +2,7 @@
 //
 // Purpose: turn a list (data/sample-people.csv: person_id,name,home_department,team_id,role) into
 // Person and Team records, or say what is wrong with it, all problems at once with line and column.
+// Of a reporter (单位填报人) the column team_id holds the unit that they answer for.
 // The people of the sample list are invented. Does not: create accounts or passwords. Threading:
 // pure functions. Ownership: values. Errors: InvalidArgument, reason IMPORT_FILE_WRONG.
 #ifndef DUDAO_DOMAIN_PEOPLE_LIST_H_
@@ -33,6 +34,9 @@ struct PeopleRows {
 
 // An error only where the file as such cannot be read.
 absl::StatusOr<PeopleRows> ParsePeopleRows(absl::string_view csv_text);
+
+// A unit as notices name it: the code of a place, or the name of a department.
+bool IsUnitName(absl::string_view text);
 
 }  // namespace dudao::domain
 

@@ -105,6 +105,8 @@ struct Options {
   absl::Duration session_absolute = absl::Hours(7 * 24);
   // Cost of new password hashes: scrypt with N = 2^this, 10 to 20; 0 means 15 (32 MiB).
   int password_cost_log2 = 0;
+  // What numbers of notices begin with: "稷督整〔2026〕12号".
+  std::string notice_prefix = "稷督整";
   // The wall clock, ms since 1970 UTC; null for the system's.
   std::function<int64_t()> wall_ms;
   Limits limits;

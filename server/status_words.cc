@@ -1,0 +1,100 @@
+#include "status_words.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace dudao::server {
+
+std::string StateWord(records::v1::RectificationState state) {
+  switch (state) {
+    case records::v1::RECTIFICATION_STATE_RETURNED:
+      return "退回";
+    case records::v1::RECTIFICATION_STATE_DISMISSED:
+      return "不予认定";
+    case records::v1::RECTIFICATION_STATE_MERGED:
+      return "合并";
+    case records::v1::RECTIFICATION_STATE_CONFIRMED:
+      return "已认定";
+    case records::v1::RECTIFICATION_STATE_ISSUED:
+      return "已下发";
+    case records::v1::RECTIFICATION_STATE_RECEIVED:
+      return "已签收";
+    case records::v1::RECTIFICATION_STATE_RECTIFYING:
+      return "整改中";
+    case records::v1::RECTIFICATION_STATE_PENDING_CHECK:
+      return "待核查";
+    case records::v1::RECTIFICATION_STATE_REWORK:
+      return "退回整改";
+    case records::v1::RECTIFICATION_STATE_CLOSED:
+      return "已销号";
+    case records::v1::RECTIFICATION_STATE_PARKED:
+      return "挂账";
+    case records::v1::RECTIFICATION_STATE_REVIEW_REQUESTED:
+      return "复核中";
+    case records::v1::RECTIFICATION_STATE_CANCELLED:
+      return "撤销";
+    case records::v1::RECTIFICATION_STATE_REOPENED:
+      return "反弹";
+    default:
+      return "待办";
+  }
+}
+
+std::string LevelWord(records::v1::FindingLevel level) {
+  switch (level) {
+    case records::v1::FINDING_LEVEL_AT_ONCE:
+      return "立行立改";
+    case records::v1::FINDING_LEVEL_ORDINARY:
+      return "一般";
+    case records::v1::FINDING_LEVEL_SERIOUS:
+      return "较重";
+    case records::v1::FINDING_LEVEL_LONG_TERM:
+      return "长期";
+    default:
+      return "未定";
+  }
+}
+
+std::string LightWord(review::v1::Light light) {
+  switch (light) {
+    case review::v1::LIGHT_GREEN:
+      return "绿";
+    case review::v1::LIGHT_YELLOW:
+      return "黄";
+    case review::v1::LIGHT_RED:
+      return "红";
+    default:
+      return "";
+  }
+}
+
+std::string LookbackWord(records::v1::LookbackResult result) {
+  switch (result) {
+    case records::v1::LOOKBACK_RESULT_DONE:
+      return "已整改";
+    case records::v1::LOOKBACK_RESULT_PARTLY:
+      return "部分整改";
+    case records::v1::LOOKBACK_RESULT_NOT_DONE:
+      return "未整改";
+    case records::v1::LOOKBACK_RESULT_RELAPSED:
+      return "反弹";
+    default:
+      return "";
+  }
+}
+
+std::string LimitWords(const records::v1::TimeLimit& limit) {
+  switch (limit.unit()) {
+    case records::v1::LIMIT_UNIT_CALENDAR_DAY:
+      return absl::StrCat(limit.amount(), "天");
+    case records::v1::LIMIT_UNIT_WORKING_DAY:
+      return absl::StrCat(limit.amount(), "个工作日");
+    case records::v1::LIMIT_UNIT_WORKING_HOUR:
+      return absl::StrCat(limit.amount(), "个工作小时");
+    case records::v1::LIMIT_UNIT_MONTH:
+      return absl::StrCat(limit.amount(), "个月");
+    default:
+      return "";
+  }
+}
+
+}  // namespace dudao::server
