@@ -22,6 +22,7 @@ export class Tablet {
     Object.assign(this, { folder, url, viewport, language, theme, args });
     mkdirSync(folder, { recursive: true });
     this.problems = [];
+    this.offline = false;
   }
 
   async start() {
@@ -33,6 +34,7 @@ export class Tablet {
       geolocation: { latitude: 35.604025, longitude: 110.983333, accuracy: 12 },
       permissions: ['geolocation'],
       acceptDownloads: true,
+      offline: this.offline,
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', ...this.args],
     });
     this.context.setDefaultTimeout(60_000);
@@ -74,6 +76,12 @@ export class Tablet {
   }
   close() {
     return this.context.close();
+  }
+
+  // Flight mode, or not; it outlives a kill.
+  async setOffline(offline) {
+    this.offline = offline;
+    await this.context.setOffline(offline);
   }
 
   test(name) {

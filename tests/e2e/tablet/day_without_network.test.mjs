@@ -40,8 +40,7 @@ test('a day without network loses nothing, and sends each byte once', { timeout:
   });
 
   county.link.cut();
-  await tablet.context.setOffline(true);
-  const connections = county.link.connections;
+  await tablet.setOffline(true);
   const no = ['A3', 'B3', 'D3'];
   const photos = [];
   let visit;
@@ -87,7 +86,6 @@ test('a day without network loses nothing, and sends each byte once', { timeout:
     await problem.pressSequentially('，资金去向');
     await tablet.kill();
     await tablet.start();
-    await tablet.context.setOffline(true);
     await tablet.page.goto(`${tablet.url}#${visit}/findings`);
     await tablet.page.locator('[data-test="findings"] [data-finding]').nth(1).click();
     const typed = await tablet.page.locator('[data-path$=".problem"]:visible').inputValue();
@@ -107,12 +105,15 @@ test('a day without network loses nothing, and sends each byte once', { timeout:
     await tablet.shot('submit-zh-light-tablet');
   });
 
-  await t.test('nothing left the device until now', () => assert.equal(county.link.connections, connections));
+  await t.test('nothing left the device until now', () => {
+    // The browser itself looks for a newer service worker when it starts; a device in flight mode cannot.
+    assert.deepEqual(county.link.asked.filter((line) => line !== 'GET /tablet/sw.js HTTP/1.1'), []);
+  });
 
   await t.test('syncs over a link that breaks at half of the photos; each byte goes once', async () => {
     const bytes = photos.reduce((sum, file) => sum + file.buffer.length, 0);
     county.link.restore();
-    await tablet.context.setOffline(false);
+    await tablet.setOffline(false);
     const before = county.link.up;
     county.link.cutAfter = before + bytes / 2;
     await tablet.sync();

@@ -26,6 +26,7 @@ after(async () => {
 
 async function drawSignature() {
   const pad = zhang.test('signature-pad');
+  await pad.scrollIntoViewIfNeeded();
   const box = await pad.boundingBox();
   await zhang.page.mouse.move(box.x + 40, box.y + 100);
   await zhang.page.mouse.down();

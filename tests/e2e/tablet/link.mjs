@@ -15,6 +15,8 @@ export class Link {
     this.cutAfter = Infinity;
     this.up = 0;
     this.connections = 0;
+    // First lines of what came while the link was down.
+    this.asked = [];
     this.sockets = new Set();
   }
   get url() {
@@ -34,7 +36,13 @@ export class Link {
   #carry(client) {
     this.connections += 1;
     client.on('error', () => undefined);
-    if (this.down) return void client.destroy();
+    if (this.down) {
+      client.once('data', (piece) => {
+        this.asked.push(piece.toString('latin1').split('\r\n')[0]);
+        client.destroy();
+      });
+      return;
+    }
     const server = connect(this.target, '127.0.0.1');
     for (const socket of [client, server]) {
       this.sockets.add(socket);

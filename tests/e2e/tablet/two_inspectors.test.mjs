@@ -1,4 +1,4 @@
-// US-02: two inspectors work on one visit without network; whatever the order of their syncs, all end with the same, and nothing is dropped.
+// US-02 (a finding begins as 一般 here, so 李督二 sets 立行立改): two inspectors work on one visit without network; whatever the order of their syncs, all end with the same, and nothing is dropped.
 // The team lead's tablet is a native one: the same core, the other build.
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
@@ -69,11 +69,11 @@ for (const [index, first] of ['li', 'wang'].entries()) {
     await wang.sync();
 
     county.link.cut();
-    for (const tablet of [li, wang]) await tablet.context.setOffline(true);
-    await workOn(li, visit, { level: '一般', photos: [await photo(li.page, 10 + index), await photo(li.page, 20 + index)], note: '上午有雨' });
+    for (const tablet of [li, wang]) await tablet.setOffline(true);
+    await workOn(li, visit, { level: '立行立改', photos: [await photo(li.page, 10 + index), await photo(li.page, 20 + index)], note: '上午有雨' });
     await workOn(wang, visit, { level: '较重', photos: [await photo(wang.page, 30 + index)], note: '下午放晴', another: true });
     county.link.restore();
-    for (const tablet of [li, wang]) await tablet.context.setOffline(false);
+    for (const tablet of [li, wang]) await tablet.setOffline(false);
 
     const [a, b] = first === 'li' ? [li, wang] : [wang, li];
     for (const tablet of [a, b, a]) await tablet.sync();
@@ -84,7 +84,7 @@ for (const [index, first] of ['li', 'wang'].entries()) {
     const level = li.page.locator('[data-conflict$=".level"]');
     await level.waitFor();
     const text = await level.textContent();
-    for (const word of ['一般', '较重', '李督二', '王督三']) assert.ok(text.includes(word), `${word} in: ${text}`);
+    for (const word of ['立行立改', '较重', '李督二', '王督三']) assert.ok(text.includes(word), `${word} in: ${text}`);
     const note = await li.page.locator('[data-conflict="note"]').textContent();
     for (const word of ['上午有雨', '下午放晴']) assert.ok(note.includes(word), `${word} in: ${note}`);
     if (index === 0) {

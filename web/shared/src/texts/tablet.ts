@@ -109,6 +109,7 @@ const TABLET_AROUND = {
   'tablet.sync.lastSuccess': ['上次成功：{time}', 'Last success: {time}'],
   'tablet.sync.noSuccess': ['还没有成功同步过', 'No sync has succeeded yet'],
   'tablet.sync.nothingLost': ['内容都保存在本机，没有丢失。有网络时再同步即可。', 'Everything is safe on this tablet. Sync again when there is a network.'],
+  'tablet.sync.filesFailed': ['{count} 个文件没有传完；下次同步从断点继续，不会重传。', '{count} files did not get through; the next sync goes on from where it broke.'],
   'tablet.sync.setAside': ['{count} 项修改被暂存，等待决定；详情见“同步”页。', '{count} changes were kept aside and wait for a decision; see the page Sync.'],
   'tablet.sync.progress': ['已发 {sent} 项，收到 {received} 项；剩余 {files} 个文件（{size}）', '{sent} sent, {received} received; {files} files to go ({size})'],
   'tablet.sync.stop': ['停止', 'Stop'],

@@ -12,6 +12,8 @@ let held: Host | null = null;
 export const home = shallowRef<GetHomeResponse | null>(null);
 export const identity = shallowRef<GetIdentityResponse | null>(null);
 export const syncing = ref(false);
+// Files that the last sync could not send or fetch; they stay queued.
+export const filesFailed = ref(0);
 // Grows when records may have changed under the pages: lists read themselves again.
 export const epoch = ref(0);
 
@@ -30,7 +32,8 @@ export async function refresh(): Promise<void> {
 }
 
 // A sync that the core's worker made by itself.
-export function noteSync(): void {
+export function noteSync(finished: SyncFinished): void {
+  filesFailed.value = Number(finished.blobsFailed);
   epoch.value += 1;
   void refresh();
 }
@@ -49,7 +52,9 @@ export function sync(includeFiles = true): Promise<SyncFinished> {
 async function runSync(includeFiles: boolean): Promise<SyncFinished> {
   syncing.value = true;
   try {
-    return await host().sync(includeFiles);
+    const finished = await host().sync(includeFiles);
+    filesFailed.value = Number(finished.blobsFailed);
+    return finished;
   } finally {
     epoch.value += 1;
     await refresh();
