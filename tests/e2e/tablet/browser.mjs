@@ -102,8 +102,10 @@ export class Tablet {
     await this.page.locator(`[data-go="${id}"]:visible`).click();
     await this.page.locator(`[data-step="${id}"]`).waitFor();
   }
-  saved() {
-    return this.page.locator('[data-test="saved-mark"][data-state="saved"]:visible').first().waitFor();
+  async saved() {
+    // The mark is drawn with the next frame.
+    await this.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    await this.page.locator('[data-test="saved-mark"][data-state="saved"]:visible').first().waitFor();
   }
   async shot(name) {
     if (!SHOTS) return;

@@ -47,8 +47,12 @@ export function useVisitForm(core: Core, record: RecordRef) {
   }
 
   async function open(): Promise<void> {
-    view.value = await core.call(api.getVisitView, { subject: { case: 'record', value: record } });
-    if (!view.value.mayEdit) return;
+    const saved = await core.call(api.getVisitView, { subject: { case: 'record', value: record } });
+    if (!saved.mayEdit) {
+      view.value = saved;
+      return;
+    }
+    // Nothing is shown before the draft is: what is on the screen for a moment would be taken for all there is.
     const form = await core.call(api.openRecord, { record });
     formId.value = form.formId;
     recovered.value = form.draftRecovered;
