@@ -4,12 +4,12 @@ import { isTextKey } from '@dudao/shared/texts';
 import { t } from '../text';
 
 function plainName(field: string): string {
-  const key = `tablet.field.${field}`;
+  const key = `field.${field}`;
   return isTextKey(key) ? t(key) : field;
 }
 
 export function fieldName(path: string, view: GetVisitViewResponse | null): string {
-  if (path === '') return t('tablet.field.record');
+  if (path === '') return t('field.record');
   const match = /^(\w+)(?:\[((?:\\.|[^\]])*)\])?(?:\.(\w+))?/.exec(path);
   if (match === null) return path;
   const [, list = '', key, field] = match;
