@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "command_table.h"
+#include "dudao/domain/civil.h"
 #include "fresh_server.h"
 #include "import_files.h"
 #include "scenario/county_day.h"
@@ -22,6 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kDayBegins[] = "2026-09-21T08:30:00+08:00";
+constexpr int kMorningSeconds = (8 * 60 + 30) * 60;
+constexpr int64_t kWeekMs = int64_t{7} * 24 * 60 * 60 * 1000;
 
 struct ScenarioArguments {
   std::string data_dir;
@@ -29,8 +32,20 @@ struct ScenarioArguments {
   std::string listen = "127.0.0.1:0";
   std::string web_listen = "127.0.0.1:8480";
   uint64_t seed = 1;
+  int weeks = 0;
   bool keep_serving = false;
 };
+
+// The day that is played. One that people go on with afterwards was yesterday, so that what they do
+// next is dated today.
+absl::StatusOr<CommandClock> DayClock(const std::string& now, const ScenarioArguments& arguments) {
+  if (!now.empty() || !arguments.keep_serving)
+    return CommandClock::StartingAt(now.empty() ? kDayBegins : now);
+  const absl::CivilDay yesterday = domain::LocalDay(CommandClock().WallMs()) - 1;
+  CommandClock clock;
+  clock.SetTo(domain::UnixMs(absl::CivilSecond(yesterday) + kMorningSeconds));
+  return clock;
+}
 
 // A folder of its own in each run: an earlier day stays as it is.
 std::string FreshFolder(const std::string& data_dir) {
@@ -47,8 +62,9 @@ struct DayFiles {
         clock(folder + "/clock"),
         log(folder + "/server.log"),
         admin_session(folder + "/server.admin-session"),
+        admin_password(folder + "/server.admin-password"),
         reviewer_session(folder + "/reviewer.session") {}
-  std::string server, tablets, clock, log, admin_session, reviewer_session;
+  std::string server, tablets, clock, log, admin_session, admin_password, reviewer_session;
 };
 
 // The address where it is free, else the same with port 0.
@@ -114,9 +130,10 @@ Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
   if (!data.ok()) return run.console.Fail(data.status());
   const std::string folder = FreshFolder(arguments.data_dir);
   const DayFiles files(folder);
-  const auto clock = CommandClock::StartingAt(run.now.empty() ? kDayBegins : run.now);
+  const auto clock = DayClock(run.now, arguments);
   if (!clock.ok()) return run.console.Fail(clock.status());
   run.clock = *clock;
+  run.clock.Shift(-kWeekMs * arguments.weeks);
   fs::create_directories(folder);
   if (const absl::Status published = run.clock.Publish(files.clock); !published.ok())
     return run.console.Fail(published);
@@ -131,13 +148,16 @@ Exit RunScenario(Invocation& run, const ScenarioArguments& arguments) {
   const ServerAddress address{server->process->address(), ""};
   run.console.Say(Text::kDayBegins, {folder, address.target, std::to_string(arguments.seed)});
   CountyDay day(run.console, run.clock, *server->admin,
-                {address, files.tablets, *data, files.reviewer_session, files.clock, files.server,
-                 arguments.seed});
+                {address, files.tablets, *data, files.reviewer_session, files.admin_session,
+                 files.admin_password, files.clock, files.server, arguments.seed, arguments.weeks});
   const absl::Status played = day.Play();
   if (!played.ok()) return run.console.Fail(played);
   day.report().Tell(run.console);
   run.console.Emit(day.report().ToJson());
   if (arguments.keep_serving) {
+    if (run.now.empty()) {  // from here on it is now
+      if (const absl::Status now = day.ReturnToNow(); !now.ok()) return run.console.Fail(now);
+    }
     TellCommands(run.console, *server->process, files, day.reviewer_password());
     ServeUntilAsked(*server->process);
   }
@@ -158,6 +178,8 @@ void AddScenarioCommand(CommandTable& table) {
   sub->add_option("--listen", arguments->listen, table.Words(Text::kOptionListen));
   sub->add_option("--web-listen", arguments->web_listen, table.Words(Text::kOptionDayWebListen));
   sub->add_option("--seed", arguments->seed, table.Words(Text::kOptionSeed));
+  sub->add_option("--weeks", arguments->weeks, table.Words(Text::kOptionWeeks))
+      ->check(CLI::Range(0, 8));
   sub->add_flag("--keep-serving", arguments->keep_serving, table.Words(Text::kOptionKeepServing));
   table.OnRun(sub, [arguments](Invocation& run) { return RunScenario(run, *arguments); });
 }

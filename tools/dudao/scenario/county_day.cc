@@ -36,7 +36,7 @@ CountyDay::CountyDay(Console& console, CommandClock& clock, Office& admin, const
     : console_(console),
       clock_(clock),
       plan_(plan),
-      office_(admin),
+      admin_(admin),
       dice_(plan.seed),
       midnight_ms_(domain::UnixMs(absl::CivilSecond(domain::LocalDay(clock.WallMs())))) {}
 
@@ -47,8 +47,8 @@ absl::Status CountyDay::At(int hour, int minute) {
 
 absl::Status CountyDay::Play() {
   for (const auto step : {&CountyDay::LoadOffice, &CountyDay::SignReviewerIn,
-                          &CountyDay::HandOutTablets, &CountyDay::Morning, &CountyDay::Afternoon,
-                          &CountyDay::Evening, &CountyDay::CheckAtTheEnd}) {
+                          &CountyDay::HandOutTablets, &CountyDay::PastWeeks, &CountyDay::Morning,
+                          &CountyDay::Afternoon, &CountyDay::Evening, &CountyDay::CheckAtTheEnd}) {
     if (const absl::Status done = (this->*step)(); !done.ok()) return done;
   }
   return absl::OkStatus();
@@ -60,11 +60,13 @@ absl::Status CountyDay::LoadOffice() {
   const auto pinyin = read("jishan-pinyin.csv");
   const auto people = read("sample-people.csv");
   const auto form = read("form-default.textproto");
-  for (const auto* file : {&divisions, &pinyin, &people, &form}) {
+  const auto holidays = read("holidays-2026.csv");
+  for (const auto* file : {&divisions, &pinyin, &people, &form, &holidays}) {
     if (!file->ok()) return file->status();
   }
-  for (const auto& outcome : {office_.ImportDivisions(*divisions, *pinyin),
-                              office_.ImportForm(*form), office_.ImportPeople(*people, kYear)}) {
+  for (const auto& outcome :
+       {office().ImportDivisions(*divisions, *pinyin), office().ImportForm(*form),
+        office().ImportHolidays(*holidays), office().ImportPeople(*people, kYear)}) {
     if (const absl::Status good = Problems(outcome); !good.ok()) return good;
   }
   const auto places = domain::ParseDivisions(*divisions);
@@ -82,7 +84,7 @@ absl::Status CountyDay::LoadOffice() {
 absl::Status CountyDay::SignReviewerIn() {
   admin::v1::ResetPasswordRequest reset;
   reset.set_person_id(kOfficeReviewer);
-  const auto first = office_.ResetPassword(reset);
+  const auto first = office().ResetPassword(reset);
   if (!first.ok()) return first.status();
   const auto password =
       SignInForGood(plan_.reviewer_session, plan_.server, kOfficeReviewer, first->password());
@@ -92,7 +94,7 @@ absl::Status CountyDay::SignReviewerIn() {
 }
 
 absl::StatusOr<Member> CountyDay::HandOut(const records::v1::Person& person) {
-  const auto code = EnrolmentCode(office_, person.person_id());
+  const auto code = EnrolmentCode(office(), person.person_id());
   if (!code.ok()) return code.status();
   TabletProfile profile;
   profile.server = plan_.server;
@@ -187,7 +189,7 @@ absl::Status CountyDay::Morning() {
 absl::Status CountyDay::OfficeAtNoon() {
   const auto reviewer = OpenOffice(plan_.reviewer_session);
   if (!reviewer.ok()) return reviewer.status();
-  for (Office* office : {&office_, reviewer->get()}) {
+  for (Office* office : {&office(), reviewer->get()}) {
     if (const auto self = office->GetSelf({}); !self.ok()) return self.status();
   }
   return absl::OkStatus();
@@ -312,7 +314,7 @@ absl::Status CountyDay::DisagreeByStaleForm(Crew& crew) {
 absl::Status CountyDay::Evening() {
   if (const absl::Status set = At(17, 30); !set.ok()) return set;
   if (const absl::Status synced = SyncAll(2, Text::kDayEveningSync); !synced.ok()) return synced;
-  if (const absl::Status found = CheckClashes(crews_, office_, report_); !found.ok()) return found;
+  if (const absl::Status found = CheckClashes(crews_, office(), report_); !found.ok()) return found;
   for (Crew& crew : crews_) {
     if (const absl::Status set = At(18, 0); !set.ok()) return set;
     if (const absl::Status settled = Settle(crew); !settled.ok()) return settled;
@@ -343,13 +345,12 @@ absl::Status CountyDay::Settle(Crew& crew) {
   return absl::NotFoundError("the clash at " + clash.path + " is not shown on the lead's tablet");
 }
 
-// The fifth member's visit with the lead is finished, submitted and supplemented.
-absl::Status CountyDay::Submit(Crew& crew) {
-  const std::string& key = crew.visits[2];
+// The lead signs, has it signed or refused, and submits.
+absl::Status CountyDay::FinishAndSubmit(Crew& crew, const std::string& key,
+                                        const std::string& witness) {
   Tablet& lead = crew.tablet(0);
   const bool refused = report_.submitted % 2 == 1;
-  if (const absl::Status finished = Work(crew, 0).Finish(key, refused, crew.person(4));
-      !finished.ok())
+  if (const absl::Status finished = Work(crew, 0).Finish(key, refused, witness); !finished.ok())
     return finished;
   client::v1::SubmitVisitRequest request;
   *request.mutable_record() = lead.VisitRef(key);
@@ -363,6 +364,14 @@ absl::Status CountyDay::Submit(Crew& crew) {
     return absl::FailedPreconditionError("not submitted: " + why);
   }
   ++report_.submitted;
+  return absl::OkStatus();
+}
+
+// The fifth member's visit with the lead is finished, submitted and supplemented.
+absl::Status CountyDay::Submit(Crew& crew) {
+  const std::string& key = crew.visits[2];
+  Tablet& lead = crew.tablet(0);
+  if (const absl::Status done = FinishAndSubmit(crew, key, crew.person(4)); !done.ok()) return done;
   client::v1::AddSupplementRequest supplement;
   *supplement.mutable_record() = lead.VisitRef(key);
   supplement.set_text("补充：离开后收到村委会整改照片。");
@@ -377,10 +386,10 @@ absl::Status CountyDay::CheckAtTheEnd() {
   report_.photos = log_.photos;
   report_.photo_bytes = log_.photo_bytes;
   report_.saves = log_.saves;
-  if (const absl::Status checked = CheckDay(crews_, office_, log_, report_); !checked.ok())
+  if (const absl::Status checked = CheckDay(crews_, office(), log_, report_); !checked.ok())
     return checked;
   if (const absl::Status set = At(19, 0); !set.ok()) return set;
-  if (const absl::Status shown = ShowTrust(crews_, office_, plan_.reviewer_session, report_);
+  if (const absl::Status shown = ShowTrust(crews_, office(), plan_.reviewer_session, report_);
       !shown.ok())
     return shown;
   return VerifyServer(plan_.server_folder, report_);

@@ -25,9 +25,13 @@ struct DayPlan {
   std::string directory;         // for the tablets' databases
   std::string data;              // folder with the lists
   std::string reviewer_session;  // file for the session of the reviewer
+  std::string admin_session;     // the administrator's
+  std::string admin_password;    // file that holds the administrator's password
   std::string clock_file;        // the server follows it
   std::string server_folder;     // what the server keeps; verified at the end
   uint64_t seed = 1;
+  int past_weeks =
+      0;  // that are played before the day, so that the office has something to look at
 };
 
 class CountyDay {
@@ -36,6 +40,8 @@ class CountyDay {
   CountyDay(Console& console, CommandClock& clock, Office& admin, const DayPlan& plan);
 
   absl::Status Play();
+  // The machine's clock for everybody again, and the office signed in.
+  absl::Status ReturnToNow();
   const DayReport& report() const { return report_; }
   // Password of the reviewer, once played.
   const std::string& reviewer_password() const { return reviewer_password_; }
@@ -46,6 +52,11 @@ class CountyDay {
   absl::Status SignReviewerIn();
   absl::StatusOr<Member> HandOut(const records::v1::Person& person);
   absl::Status HandOutTablets();
+  // Visits of the weeks before, and what the office made of them (past_weeks.cc).
+  absl::Status PastWeeks();
+  absl::Status FieldDay(Crew& crew, int units);
+  absl::Status OfficeDay();
+  absl::Status SignInAgain();
   absl::Status Morning();
   absl::Status OfficeAtNoon();
   absl::Status Afternoon();
@@ -61,16 +72,19 @@ class CountyDay {
   absl::Status DisagreeByStaleForm(Crew& crew);
   absl::Status EditTogether(Crew& crew);
   absl::Status Settle(Crew& crew);
+  absl::Status FinishAndSubmit(Crew& crew, const std::string& key, const std::string& witness);
   absl::Status Submit(Crew& crew);
   // Sets everybody's clock to a time of the day on which this one was made.
   absl::Status At(int hour, int minute);
   FieldWork Work(Crew& crew, size_t member);
+  Office& office() { return signed_in_again_ ? *signed_in_again_ : admin_; }
   const records::v1::Place& NextVillage();
 
   Console& console_;
   CommandClock& clock_;
   DayPlan plan_;
-  Office& office_;
+  Office& admin_;
+  std::unique_ptr<Office> signed_in_again_;
   std::string reviewer_password_;
   std::mt19937_64 dice_;
   int64_t midnight_ms_;

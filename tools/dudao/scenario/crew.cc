@@ -23,7 +23,25 @@ constexpr const char* kDetails[] = {"现场抽查三份记录，两份无日期�
 constexpr const char* kLevels[] = {"立行立改", "一般", "较重", "长期"};
 constexpr const char* kConcerns[] = {"希望尽快修好村口的路灯", "对村务公开比较满意",
                                      "反映垃圾清运不及时", "没有意见"};
+constexpr int kThumbnailWidth = 160;
 constexpr const char* kModes[] = {"明察", "四不两直", "专项", "回头看"};
+
+// No coordinates of villages are published: these are made up, near their township's, and the same
+// in each run.
+struct Position {
+  double longitude, latitude;
+};
+Position MadeUpPosition(const std::string& code) {
+  const auto spread = [](std::string_view text, double width) {
+    const sync::Hash hash = sync::Sha256(text);
+    const auto part = [&](size_t at) { return (hash[at] / 255.0 - 0.5) * width; };
+    return Position{part(0), part(1)};
+  };
+  const Position township = spread(code.substr(0, 9), 0.16);
+  const Position village = spread(code, 0.06);
+  return {110.98 + township.longitude + village.longitude,
+          35.60 + township.latitude * 1.5 + village.latitude};
+}
 
 }  // namespace
 
@@ -67,8 +85,9 @@ absl::StatusOr<std::string> FieldWork::Visit(const records::v1::Place& place,
 
 absl::Status FieldWork::FillHeader(VisitForm& form, const records::v1::Place& place) {
   records::v1::GeoFix fix;
-  fix.set_longitude(110.98 + Roll(-900, 900) / 10000.0);
-  fix.set_latitude(35.60 + Roll(-900, 900) / 10000.0);
+  const Position position = MadeUpPosition(place.code());
+  fix.set_longitude(position.longitude);
+  fix.set_latitude(position.latitude);
   fix.set_accuracy_m(Roll(3, 20));
   fix.set_crs(records::v1::COORDINATE_SYSTEM_WGS84);
   fix.set_source(records::v1::FIX_SOURCE_SATELLITE);
@@ -129,10 +148,10 @@ absl::Status FieldWork::AddPhoto(const std::string& key, const std::string& find
   const uint64_t seed = dice_();
   client::v1::AddAttachmentRequest request;
   *request.mutable_record() = tablet_.VisitRef(key);
-  request.set_data(PhotoBytes(seed, static_cast<size_t>(Roll(40 * 1000, 300 * 1000))));
-  request.set_thumbnail(PhotoBytes(seed + 1, static_cast<size_t>(Roll(3000, 8000))));
+  request.set_data(SamplePhoto(seed, Roll(5, 8) * 100));
+  request.set_thumbnail(SamplePhoto(seed, kThumbnailWidth));
   request.mutable_evidence()->set_kind(records::v1::EVIDENCE_KIND_PHOTO);
-  request.mutable_evidence()->set_media_type("image/jpeg");
+  request.mutable_evidence()->set_media_type("image/png");
   request.mutable_evidence()->set_caption("现场照片");
   request.set_finding_id(finding);
   const auto added = tablet_.core().AddAttachment(request);
@@ -148,8 +167,8 @@ absl::StatusOr<records::v1::Signature> FieldWork::Sign(const std::string& key,
                                                        const std::string& name) {
   client::v1::AddAttachmentRequest request;
   request.mutable_record()->set_space(tablet_.profile().team_space);
-  request.set_data(PhotoBytes(dice_(), 6000));
-  request.mutable_evidence()->set_media_type("image/jpeg");
+  request.set_data(SampleSignature(dice_()));
+  request.mutable_evidence()->set_media_type("image/png");
   const auto image = tablet_.core().AddAttachment(request);
   if (!image.ok()) return image.status();
   log_.hashes.emplace(tablet_.profile().team_space, image->sha256());

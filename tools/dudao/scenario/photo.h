@@ -1,15 +1,16 @@
-// Bytes that look like a photo to everything but an eye: the head and tail of a JPEG file and noise
-// in between.
+// Pictures for sample data: drawn, not taken, and named so in the picture's words.
 //
-// The same seed gives the same bytes. Pure.
+// PNG files. The same seed gives the same bytes. Pure.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace dudao::command {
 
-std::string PhotoBytes(uint64_t seed, size_t size);
+// A village under a hill with a wall that has a crack. `width` by three quarters of it, in pixels.
+std::string SamplePhoto(uint64_t seed, int width);
+// Strokes of a pen on white.
+std::string SampleSignature(uint64_t seed);
 
 }  // namespace dudao::command

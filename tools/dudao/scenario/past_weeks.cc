@@ -1,0 +1,97 @@
+// The weeks before the day: teams visit, leads submit, and the next morning the office decides.
+#include <iterator>
+
+#include "absl/strings/strip.h"
+#include "dudao/domain/civil.h"
+#include "fresh_server.h"
+#include "import_files.h"
+#include "scenario/county_day.h"
+#include "spaces.h"
+
+namespace dudao::command {
+namespace {
+
+constexpr int64_t kDayMs = int64_t{24} * 60 * 60 * 1000;
+
+// How many days before the day a team was out (on a weekend: the Monday after), and in how many
+// units. Some teams more often than others: the month board has something to show.
+struct Outing {
+  size_t team;
+  int days_before;
+  int units;
+};
+constexpr Outing kOutings[] = {{0, 24, 1}, {2, 23, 2}, {1, 21, 1}, {0, 17, 1},
+                               {2, 16, 1}, {3, 15, 2}, {1, 10, 2}, {0, 9, 1},
+                               {2, 8, 1},  {0, 3, 1},  {1, 2, 1},  {3, 2, 1}};
+
+bool IsWeekend(absl::CivilDay day) {
+  const absl::Weekday weekday = absl::GetWeekday(day);
+  return weekday == absl::Weekday::saturday || weekday == absl::Weekday::sunday;
+}
+
+}  // namespace
+
+absl::Status CountyDay::OfficeDay() { return absl::OkStatus(); }
+
+// The lead and another member visit, finish, submit and go online.
+absl::Status CountyDay::FieldDay(Crew& crew, int units) {
+  if (const absl::Status set = At(8, 40); !set.ok()) return set;
+  const size_t colleague = 1 + crew.visits.size() % (crew.members.size() - 1);
+  for (int unit = 0; unit < units; ++unit) {
+    const auto key = Work(crew, 0).Visit(NextVillage(), crew.person(colleague));
+    if (!key.ok()) return key.status();
+    clock_.Shift(int64_t{150} * 60 * 1000);
+    crew.visits.push_back(*key);
+    if (const absl::Status done = FinishAndSubmit(crew, *key, crew.person(colleague)); !done.ok())
+      return done;
+  }
+  if (const absl::Status set = At(18, 0); !set.ok()) return set;
+  return SyncOne(crew.tablet(0));
+}
+
+// Sessions end overnight.
+absl::Status CountyDay::SignInAgain() {
+  const auto password = ReadWholeFile(plan_.admin_password);
+  if (!password.ok()) return password.status();
+  const std::string trimmed(absl::StripAsciiWhitespace(*password));
+  if (const auto done = SignInto(plan_.admin_session, plan_.server, kOfficeAdmin, trimmed);
+      !done.ok())
+    return done.status();
+  auto admin = OpenOffice(plan_.admin_session);
+  if (!admin.ok()) return admin.status();
+  signed_in_again_ = *std::move(admin);
+  return SignInto(plan_.reviewer_session, plan_.server, kOfficeReviewer, reviewer_password_)
+      .status();
+}
+
+absl::Status CountyDay::ReturnToNow() {
+  clock_ = CommandClock();
+  if (const absl::Status now = clock_.Publish(plan_.clock_file); !now.ok()) return now;
+  return SignInAgain();
+}
+
+absl::Status CountyDay::PastWeeks() {
+  const int days = plan_.past_weeks * 7;
+  if (days == 0) return absl::OkStatus();
+  const int64_t the_day = midnight_ms_ + days * kDayMs;
+  Progress progress(console_, Text::kDayPastWeeks, static_cast<uint64_t>(days));
+  const Outing* next = std::begin(kOutings);
+  for (; midnight_ms_ < the_day; midnight_ms_ += kDayMs) {
+    progress.Advance();
+    if (IsWeekend(domain::LocalDay(midnight_ms_))) continue;
+    if (const absl::Status set = At(8, 30); !set.ok()) return set;
+    if (const absl::Status again = SignInAgain(); !again.ok()) return again;
+    if (const absl::Status decided = OfficeDay(); !decided.ok()) return decided;
+    const auto days_before = static_cast<int>((the_day - midnight_ms_) / kDayMs);
+    for (; next != std::end(kOutings) && next->days_before >= days_before; ++next) {
+      Crew& crew = crews_[next->team % crews_.size()];
+      if (const absl::Status out = FieldDay(crew, next->units); !out.ok()) return out;
+    }
+  }
+  if (const absl::Status set = At(8, 0); !set.ok()) return set;
+  if (const absl::Status again = SignInAgain(); !again.ok()) return again;
+  for (Crew& crew : crews_) crew.visits.clear();  // the day begins with its own
+  return SyncAll(2, Text::kDayMorningSync);
+}
+
+}  // namespace dudao::command
