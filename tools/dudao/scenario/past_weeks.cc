@@ -6,6 +6,7 @@
 #include "fresh_server.h"
 #include "import_files.h"
 #include "scenario/county_day.h"
+#include "scenario/office_morning.h"
 #include "spaces.h"
 
 namespace dudao::command {
@@ -31,7 +32,13 @@ bool IsWeekend(absl::CivilDay day) {
 
 }  // namespace
 
-absl::Status CountyDay::OfficeDay() { return absl::OkStatus(); }
+absl::Status CountyDay::OfficeDay() {
+  const auto reviewer = OpenOffice(plan_.reviewer_session);
+  if (!reviewer.ok()) return reviewer.status();
+  const auto findings = OpenFindingOffice(plan_.reviewer_session);
+  if (!findings.ok()) return findings.status();
+  return OfficeMorning(**reviewer, **findings).Work();
+}
 
 // The lead and another member visit, finish, submit and go online.
 absl::Status CountyDay::FieldDay(Crew& crew, int units) {
