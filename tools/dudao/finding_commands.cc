@@ -253,7 +253,8 @@ void AddFindingCommands(CommandTable& table, CLI::App& review) {
                                 return Notice(run, office, *arguments);
                               }));
   for (CLI::App* sub : {show, notice})
-    sub->add_option("FINDING", arguments->finding, table.Words(Text::kOptionFinding))->required();
+    sub->add_option("FINDING", arguments->finding, table.Words(Text::kOptionFindingNamed))
+        ->required();
   CLI::App* paper = with_out(AddFindingWork(table, review, "paper", Text::kAboutPaper,
                                             "  dudao review paper team-d2-2026/0x12ab",
                                             [arguments](Invocation& run, FindingOffice& office) {

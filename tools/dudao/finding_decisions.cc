@@ -230,7 +230,8 @@ void AddDecide(CommandTable& table, CLI::App& review) {
       [arguments](Invocation& run, FindingOffice& office) {
         return Decide(run, office, *arguments);
       });
-  sub->add_option("FINDING", arguments->finding, table.Words(Text::kOptionFinding))->required();
+  sub->add_option("FINDING", arguments->finding, table.Words(Text::kOptionFindingNamed))
+      ->required();
   sub->add_option("DECISION", arguments->what, table.Words(Text::kOptionFindingDecision))
       ->required()
       ->check(CLI::IsMember({"confirm", "return", "dismiss", "merge", "issue", "grant", "refuse",
@@ -260,7 +261,8 @@ void AddAnswer(CommandTable& table, CLI::App& review) {
       [arguments](Invocation& run, FindingOffice& office) {
         return Answer(run, office, *arguments);
       });
-  sub->add_option("FINDING", arguments->finding, table.Words(Text::kOptionFinding))->required();
+  sub->add_option("FINDING", arguments->finding, table.Words(Text::kOptionFindingNamed))
+      ->required();
   sub->add_option("ANSWER", arguments->what, table.Words(Text::kOptionAnswer))
       ->required()
       ->check(CLI::IsMember({"received", "plan", "extend", "reply", "review"}));

@@ -28,8 +28,7 @@ void AddWork(CommandTable& table, CLI::App& parent, const std::string& database,
   CLI::App* sub = table.Add(parent, name, about, example);
   auto given = std::make_shared<Words>(words.size());
   for (size_t i = 0; i < words.size(); ++i) {
-    CLI::Option* option =
-        sub->add_option(words[i].name, (*given)[i], table.Words(words[i].about));
+    CLI::Option* option = sub->add_option(words[i].name, (*given)[i], table.Words(words[i].about));
     if (words[i].required) option->required();
   }
   table.OnRun(sub, [&database, given, work](Invocation& run) {
@@ -97,8 +96,7 @@ absl::Status TellLookBacks(Invocation& run, Tablet& tablet, const Words& words) 
   if (!listed.ok()) return listed.status();
   for (const auto& line : listed->look_backs()) {
     run.console.Line(line.finding_id() + "  " + LightMark(line.light()) + "  " + line.due_date() +
-                     "  " + line.unit().name() + "  " +
-                     InLanguage(run.console, line.state_text()) +
+                     "  " + line.unit().name() + "  " + InLanguage(run.console, line.state_text()) +
                      (line.asked_of_my_team() ? " *" : "") + "  " + line.problem());
     run.console.Emit(MessageToJson(line));
   }
@@ -114,9 +112,8 @@ absl::Status TellPlan(Invocation& run, Tablet& tablet, const Words& words) {
   for (const auto& line : plan->places()) {
     const auto& unit = line.unit();
     const bool flagged = unit.weak_organisation() || unit.thin_economy();
-    run.console.Line(unit.code() + "  " + unit.parent_name() + unit.name() +
-                     (flagged ? " *" : "") + "  " +
-                     (line.last_visit_date().empty() ? "-" : line.last_visit_date()) + "  " +
+    run.console.Line(unit.code() + "  " + unit.parent_name() + unit.name() + (flagged ? " *" : "") +
+                     "  " + (line.last_visit_date().empty() ? "-" : line.last_visit_date()) + "  " +
                      std::to_string(line.open_findings()));
     run.console.Emit({{"code", unit.code()},
                       {"name", unit.name()},
@@ -161,8 +158,8 @@ void AddWorkCommands(CommandTable& table, CLI::App& parent, const std::string& d
   AddWork(table, parent, database, "tasks", Text::kAboutTabletTasks,
           "  dudao tablet --tablet li.db tasks", {}, TellTasks);
   AddWork(table, parent, database, "complete-task", Text::kAboutTabletCompleteTask,
-          "  dudao tablet --tablet li.db complete-task 0x7461",
-          {{"TASK", Text::kOptionTask, true}}, CompleteTask);
+          "  dudao tablet --tablet li.db complete-task 0x7461", {{"TASK", Text::kOptionTask, true}},
+          CompleteTask);
   AddWork(table, parent, database, "look-backs", Text::kAboutTabletLookBacks,
           "  dudao tablet --tablet li.db look-backs 140824103",
           {{"UNIT", Text::kOptionUnitPrefix, false}}, TellLookBacks);

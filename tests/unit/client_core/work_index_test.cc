@@ -81,8 +81,9 @@ TEST_F(WorkIndexTest, IsMadeAgainWhereItsRowsAreOfNoUse) {
   EXPECT_EQ(At().visits.size(), size_t{kVisits});
   EXPECT_EQ(index->records_read(), uint64_t{kVisits});
   Open();
-  MustBeOk(db->Execute("UPDATE client_setting SET value = CAST('0:9999' AS BLOB) "
-                       "WHERE name LIKE 'index:%'"));
+  MustBeOk(
+      db->Execute("UPDATE client_setting SET value = CAST('0:9999' AS BLOB) "
+                  "WHERE name LIKE 'index:%'"));
   EXPECT_EQ(At().visits.size(), size_t{kVisits});
 }
 

@@ -4,6 +4,7 @@
 
 #include "dudao/domain/civil.h"
 #include "spaces.h"
+#include "tablet.h"
 
 namespace dudao::command {
 namespace {
@@ -50,8 +51,9 @@ absl::Status OfficeMorning::Work() {
   const auto list = findings_.ListFindings(request);
   if (!list.ok()) return list.status();
   for (const auto& row : list->findings()) {
-    const int lies =
-        row.state() == records::v1::RECTIFICATION_STATE_UNSPECIFIED ? kDaysInInbox : kDaysBetweenSteps;
+    const int lies = row.state() == records::v1::RECTIFICATION_STATE_UNSPECIFIED
+                         ? kDaysInInbox
+                         : kDaysBetweenSteps;
     if (row.waiting_days() < lies) continue;
     if (const absl::Status done = Follow(row); !done.ok()) return done;
   }
@@ -156,8 +158,7 @@ absl::Status OfficeMorning::Check(const GetFindingResponse& finding, unsigned fa
     request.mutable_check()->set_mode(records::v1::CHECK_MODE_PAPER);
     request.mutable_check()->set_result(records::v1::LOOKBACK_RESULT_DONE);
     request.mutable_check()->set_note("核对照片和台账，已整改");
-  } else if (May(finding, "SEND_LOOK_BACK") &&
-             finding.rectification().look_back_team().empty()) {
+  } else if (May(finding, "SEND_LOOK_BACK") && finding.rectification().look_back_team().empty()) {
     request.mutable_look_back()->set_note("请就近安排现场核查");
   } else {
     return absl::OkStatus();

@@ -15,7 +15,8 @@ namespace dudao::command {
 
 class OfficeMorning {
  public:
-  OfficeMorning(Office& reviewer, FindingOffice& findings) : visits_(reviewer), findings_(findings) {}
+  OfficeMorning(Office& reviewer, FindingOffice& findings)
+      : visits_(reviewer), findings_(findings) {}
 
   absl::Status Work();
 
