@@ -38,11 +38,12 @@ while read -r -a words; do
     case $path in
       --from=build) continue ;;
       /src/build/release/*) [ "$path" = /src/build/release/bin/dudao ] || complain "Containerfile copies $path" ;;
+      /src/build/web/office | /src/build/web/tablet) ;;
       *) [ -e "$source/$path" ] || complain "Containerfile copies $path, which is not there" ;;
     esac
   done
 done < <(grep '^COPY' "$container")
-for path in tools/setup tools/build; do
+for path in tools/setup tools/build tools/web/build; do
   grep -q "$path" "$container" && [ -x "$source/$path" ] || complain "Containerfile: $path"
 done
 grep -q '^USER dudao$' "$container" || complain "the container runs as root"
@@ -68,6 +69,10 @@ if command -v systemd-analyze >/dev/null; then
   out=$(systemd-analyze verify --man=no --root="$PWD/root" dudao.service dudao-backup.service dudao-backup.timer 2>&1 |
     grep -E 'dudao' | grep -vE 'not-found|Failed to (load|create|prepare)|is not executable' || true)
   [ -z "$out" ] || complain "systemd-analyze verify: $out"
+fi
+# Of the web apps only what is served, where they were built.
+if [ -f "$source/build/web/office/index.html" ] && [ -f "$source/build/web/tablet/index.html" ]; then
+  [ -f root/usr/local/share/dudao/web/office/index.html ] || complain "deploy/install leaves out the web apps"
 fi
 for file in usr/local/bin/dudao etc/dudao/dudao.env etc/systemd/system/dudao.service usr/local/share/doc/dudao/operations.md; do
   [ -e "root/$file" ] || complain "deploy/install leaves out /$file"

@@ -88,6 +88,7 @@ WebClient::WebClient(int port, const std::string& root_pem) : link_(std::make_un
 
 WebClient::~WebClient() = default;
 WebClient::WebClient(WebClient&&) noexcept = default;
+WebClient& WebClient::operator=(WebClient&&) noexcept = default;
 bool WebClient::connected() const { return link_->open; }
 
 bool WebClient::Begin(const std::string& method, const std::string& target,

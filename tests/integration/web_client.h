@@ -38,6 +38,7 @@ class WebClient {
   explicit WebClient(int port, const std::string& root_pem = "");
   ~WebClient();
   WebClient(WebClient&&) noexcept;
+  WebClient& operator=(WebClient&&) noexcept;
 
   bool connected() const;
   // Over the same connection as long as both sides keep it.

@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "dudao/identity/v1/identity.pb.h"
 #include "dudao/server/names.h"
+#include "dudao/server/tls.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "own_server.h"
@@ -279,6 +280,30 @@ TEST_F(WebDoor, SpeaksTlsWithTheSameCertificate) {
   EXPECT_EQ(page.body, "<office>");
   EXPECT_TRUE(absl::StrContains(page.Header("strict-transport-security"), "max-age"));
   EXPECT_FALSE(WebClient(port()).Ask("GET", "/ping").status == 204) << "clear text";
+}
+
+TEST_F(WebDoor, TakesUpACertificateThatWasReplacedWhileItRuns) {
+  constexpr int64_t kDayMs = int64_t{86400} * 1000;
+  const int64_t now_ms = absl::ToUnixMillis(absl::Now());
+  const auto first = server::PrepareTls("web-one", {"localhost"}, now_ms);
+  const auto second = server::PrepareTls("web-two", {"localhost"}, now_ms + kDayMs);
+  ASSERT_TRUE(first.ok() && second.ok());
+  const std::string old_root = FileText(first->ca_file);
+  server_.options().tls_certificate_file = first->certificate_file;
+  server_.options().tls_key_file = first->key_file;
+  server_.options().tls_look_every = absl::Milliseconds(100);
+  Start();
+  EXPECT_TRUE(WebClient(port(), old_root).connected());
+  // Between the two steps nothing fits together: what was in use stays.
+  fs::rename(second->key_file, first->key_file);
+  EXPECT_TRUE(WebClient(port(), old_root).connected());
+  fs::rename(second->certificate_file, first->certificate_file);
+  const absl::Time limit = absl::Now() + absl::Seconds(20);
+  const std::string new_root = FileText(second->ca_file);
+  while (!WebClient(port(), new_root).connected() && absl::Now() < limit) {
+  }
+  EXPECT_TRUE(WebClient(port(), new_root).connected());
+  EXPECT_FALSE(WebClient(port(), old_root).connected());
 }
 
 TEST_F(WebDoor, RefusesClearTextOffLoopbackUnlessToldSo) {
