@@ -294,7 +294,7 @@ class WebConnection final : public WebCrowd::Guest,
           const unsigned status = absl::IsUnauthenticated(outcome.status)    ? 401
                                   : absl::IsPermissionDenied(outcome.status) ? 403
                                                                              : 429;
-          self.SendLast(TextAnswer(status, absl::StrCat(ReasonOf(outcome.status), "\n")));
+          self.Send(TextAnswer(status, absl::StrCat(ReasonOf(outcome.status), "\n")), false);
         });
   }
   void BeginNews() {

@@ -1,5 +1,6 @@
 #include "web_frames.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -70,10 +71,12 @@ std::string AnswerBody(const Outcome& outcome) {
 }
 
 absl::Duration TimeoutOf(std::string_view text) {
+  const std::string_view digits = text.substr(0, text.empty() ? 0 : text.size() - 1);
   uint32_t count = 0;
-  if (text.size() < 2 || text.size() > kTimeoutDigitsMost + 1 ||
-      !absl::ascii_isdigit(static_cast<unsigned char>(text[0])) ||
-      !absl::SimpleAtoi(std::string(text.substr(0, text.size() - 1)), &count))
+  if (digits.size() > kTimeoutDigitsMost ||
+      !std::all_of(digits.begin(), digits.end(),
+                   [](unsigned char c) { return absl::ascii_isdigit(c); }) ||
+      !absl::SimpleAtoi(std::string(digits), &count))
     return absl::InfiniteDuration();
   switch (text.back()) {
     case 'H':

@@ -155,7 +155,7 @@ uint64_t Newer(WebClient& page, uint64_t than) {
 size_t TimesTold(WebClient& page) {
   const std::string all = page.ReadUntil("}\n\n");
   size_t times = 0;
-  for (size_t at = 0; (at = all.find("data: ", at)) != std::string::npos; ++at) ++times;
+  for (size_t at = 0; (at = all.find("data: {", at)) != std::string::npos; ++at) ++times;
   return times;
 }
 
@@ -207,6 +207,8 @@ TEST_F(WebTablet, NewsAreForWhoSignedInOnly) {
           .status,
       0);
   EXPECT_EQ(client.Ask("POST", "/events", {{"dudao-session", session}}).status, 401);
+  county_.DoOk("admin", {"import", "holidays", DataFolder() + "/holidays-2026.csv"});
+  EXPECT_TRUE(absl::StrContains(page.ReadUntil("\r\n0\r\n\r\n"), "\r\n0\r\n\r\n"));
 }
 
 }  // namespace
