@@ -76,19 +76,34 @@ function publish(mark, { broken = false } = {}) {
   if (!broken) writeFileSync(join(app, 'index.html'), index);
   for (const name of ['index.html', 'sw.js']) for (const end of ['.br', '.gz']) if (existsSync(join(app, name + end))) rmSync(join(app, name + end));
 }
-const lookForUpdate = () => tablet.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update().catch(() => undefined));
+// Looks for a new version and says how its installation ended.
+const lookForUpdate = () =>
+  tablet.page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    const end = new Promise((resolve) => {
+      registration.addEventListener(
+        'updatefound',
+        () => {
+          const worker = registration.installing;
+          worker.addEventListener('statechange', () => ['installed', 'redundant'].includes(worker.state) && resolve(worker.state));
+        },
+        { once: true },
+      );
+    });
+    await registration.update().catch(() => undefined);
+    return end;
+  });
 const cacheNames = () => tablet.page.evaluate(async () => (await caches.keys()).sort());
 
 test('a new version waits until it is wanted, and what was typed is still there after it', { timeout: 300_000 }, async () => {
   const before = await cacheNames();
   const visit = await typeNote('更新之前写的');
   publish('0half', { broken: true });
-  await lookForUpdate();
-  await tablet.page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration()).installing === null);
+  assert.equal(await lookForUpdate(), 'redundant');
   assert.equal(await tablet.test('update-ready').count(), 0, 'a version that is not whole is not offered');
 
   publish('1whole');
-  await lookForUpdate();
+  assert.equal(await lookForUpdate(), 'installed');
   await tablet.test('update-ready').waitFor();
   assert.equal(await tablet.page.locator('[data-path="note"]').inputValue(), '更新之前写的');
   assert.ok((await cacheNames()).includes(before[0]), 'the old version still serves');
