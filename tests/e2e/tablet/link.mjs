@@ -13,6 +13,8 @@ export class Link {
     this.down = false;
     // Bytes up, in all, after which every connection is cut; then the link is down.
     this.cutAfter = Infinity;
+    // Bytes a second towards the browser.
+    this.downRate = Infinity;
     this.up = 0;
     this.connections = 0;
     // First lines of what came while the link was down.
@@ -58,7 +60,15 @@ export class Link {
       if (this.up >= this.cutAfter) return this.cut();
       server.write(piece);
     });
-    server.on('data', (piece) => client.write(piece));
+    server.on('data', (piece) => this.#pass(piece, client));
+  }
+
+  // One pace for all connections together, as on a real link.
+  #pass(piece, client) {
+    if (this.downRate === Infinity) return void client.write(piece);
+    const begin = Math.max(performance.now(), this.free ?? 0);
+    this.free = begin + (1000 * piece.length) / this.downRate;
+    setTimeout(() => client.writable && client.write(piece), this.free - performance.now());
   }
 
   cut() {
