@@ -21,10 +21,10 @@ build: setup ## build the programs into build/release/bin and the web apps into 
 	@tools/wasm/build --with-setup dudao_core_web
 	@tools/web/build
 
-run: build ## play a day of field work, then keep the server running
-	@build/release/bin/dudao scenario --data-dir build/run --keep-serving
+run: build ## play five weeks of sample work, then keep the server running and say where to look
+	@build/release/bin/dudao scenario --data-dir build/run --weeks 4 --keep-serving
 
-run-once: build ## the same, and stop at the end
+run-once: build ## one day of it, and stop at the end
 	@build/release/bin/dudao scenario --data-dir build/run
 
 test: setup ## build everything and run every test
