@@ -26,11 +26,6 @@ bool IsOpenFinding(RectificationState state) {
   }
 }
 
-const std::string& EffectiveDue(const Rectification& rectification) {
-  return rectification.extended_due().empty() ? rectification.due_date()
-                                              : rectification.extended_due();
-}
-
 std::optional<Light> LightAt(const Rectification& rectification, std::int64_t now_ms) {
   const auto due = ParseDay(EffectiveDue(rectification));
   if (!due || !rectification.has_issued_at_ms()) return std::nullopt;

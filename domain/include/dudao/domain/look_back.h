@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dudao/domain/deadline.h"
+#include "dudao/domain/rectification_clock.h"
 #include "dudao/records/v1/rectification.pb.h"
 
 namespace dudao::domain {
@@ -21,9 +22,6 @@ namespace dudao::domain {
 // From the notice to the check: issued, received, being rectified, waiting for the check, sent
 // back, or broken out again.
 bool IsOpenFinding(records::v1::RectificationState state);
-
-// The due day that counts: after an extension, if one was granted; empty for none.
-const std::string& EffectiveDue(const records::v1::Rectification& rectification);
 
 // The light at `now_ms` (milliseconds since 1970 UTC). The clock runs from the issue to the end of
 // the due day.
