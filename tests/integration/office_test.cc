@@ -194,6 +194,7 @@ TEST_F(OfficeStories, FollowsAFindingUntilItIsStruckOffAndComesBack) {
   EXPECT_EQ(finding.at("row").at("due_date"), "2026-10-28");
   // 2: on day 3 measure and person.
   ASSERT_TRUE(Put("2026-10-01T10:00:00+08:00"));
+  county_.SignInAgain();
   finding = Answer("r01", no,
                    {"plan", "--measure", "更换扶手", "--person", "李干事", "--date", "2026-10-20"});
   EXPECT_EQ(StateOf(finding), "RECTIFYING");
@@ -232,6 +233,7 @@ TEST_F(OfficeStories, FollowsAFindingUntilItIsStruckOffAndComesBack) {
       Visit(wang_, "2026-10-22T09:00:00+08:00", "p09",
             {"lookback_items[stair].result=部分", "lookback_items[stair].note=还差一段"});
   Submit(wang_, zhang_, partly);
+  county_.SignInAgain();
   EXPECT_EQ(Listed("todo"), (std::vector<std::string>{"stair"}));
   finding = Decide("stair", {"check"});
   EXPECT_EQ(StateOf(finding), "REWORK");
@@ -242,6 +244,7 @@ TEST_F(OfficeStories, FollowsAFindingUntilItIsStruckOffAndComesBack) {
   const std::string done =
       Visit(wang_, "2026-10-24T09:00:00+08:00", "p09", {"lookback_items[stair].result=已整改"});
   Submit(wang_, zhang_, done);
+  county_.SignInAgain();
   finding = Decide("stair", {"check"});
   EXPECT_EQ(StateOf(finding), "CLOSED");
   EXPECT_EQ(finding.at("row").at("closed_on"), "2026-10-24");

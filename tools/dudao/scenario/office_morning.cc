@@ -95,7 +95,7 @@ absl::Status OfficeMorning::Follow(const review::v1::FindingRow& row) {
   const unsigned fate = FateOf(row.temp_no());
   if (May(*finding, "CONFIRM") && row.state() == records::v1::RECTIFICATION_STATE_UNSPECIFIED)
     return DecideNew(*finding, fate);
-  if (May(*finding, "CHECK") || May(*finding, "SEND_LOOK_BACK")) return Check(*finding, fate);
+  if (row.state() == records::v1::RECTIFICATION_STATE_PENDING_CHECK) return Check(*finding, fate);
   return EnterAnswer(*finding, fate);
 }
 

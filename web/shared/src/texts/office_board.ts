@@ -37,7 +37,7 @@ export const OFFICE_BOARD = {
   'statistics.findings': ['问题', 'Findings'],
   'statistics.open': ['未销号', 'Open'],
   'statistics.overdue': ['逾期', 'Overdue'],
-  'statistics.done': ['已办结', 'Done'],
+  'statistics.done': ['待认定或已办结', 'Waiting or done'],
   'statistics.byArea': ['按方面', 'By area'],
   'statistics.byLevel': ['按等级', 'By level'],
   'statistics.byTownship': ['按乡镇', 'By township'],
