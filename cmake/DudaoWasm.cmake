@@ -15,10 +15,10 @@ set(DUDAO_WASM_TESTS
     sync_log_test
     sync_store_test
     sync_trust_test)
-# Of these, the ones that `make test` builds with the page's module (target wasm_default): the core with all rooms below it, its files, and
-# the cryptography that is not the machine's own, and the bytes that travel. The release build has tests of the same names that run the programs of build/wasm,
+# Of these, the ones that `make test` builds with the page's module (target wasm_default): the module's files, and the cryptography that is
+# not the machine's own. `make wasm` builds them all. The release build has tests of the same names that run the programs of build/wasm,
 # and are skipped, saying why, where these are missing or older than the sources (cmake/run_wasm_test.sh).
-set(DUDAO_WASM_TESTS_DEFAULT client_core_test client_core_web_test sync_log_test sync_trust_test)
+set(DUDAO_WASM_TESTS_DEFAULT client_core_web_test sync_trust_test)
 if(EMSCRIPTEN)
   add_custom_target(wasm_default)
 endif()
