@@ -108,7 +108,7 @@ absl::StatusOr<std::vector<FindingRowData>> Projection::Findings(const FindingQu
   absl::MutexLock lock(&mutex_);
   const OrderText order = TextOf(query.order);
   const bool number = query.order == FindingQuery::Order::kWaiting;
-  FindingWhere where(query);
+  FindingWhere where(query, true);
   if (after != nullptr) where.After(order.column, order.downwards, number, *after);
   DUDAO_ASSIGN(auto read,
                db_->Prepare(absl::StrCat(kColumns, order.column, kFrom, where.sql(), " ORDER BY ",

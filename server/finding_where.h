@@ -17,7 +17,8 @@ std::string SpaceList(const std::vector<std::string>& spaces);
 // Over `finding f`.
 class FindingWhere {
  public:
-  explicit FindingWhere(const FindingQuery& query);
+  // `paged`: for a page in order, so that the index of the order serves and not that of the parts.
+  explicit FindingWhere(const FindingQuery& query, bool paged = false);
   // Rows after a position in the order of the list.
   void After(std::string_view column, bool downwards, bool number, const FindingPosition& position);
 
@@ -32,6 +33,7 @@ class FindingWhere {
   void AddLight(int light, int64_t now_ms);
   void AddWord(const std::string& word);
 
+  const bool paged_;
   std::string sql_;
   std::vector<std::string> values_;
 };

@@ -104,6 +104,10 @@ DELETE FROM progress;
 DELETE FROM visit_text;
 DELETE FROM visit;
 DELETE FROM file_use;
+)sql",
+    // Counts read this alone.
+    R"sql(
+CREATE INDEX finding_by_part ON finding(part, space);
 )sql"};
 
 }  // namespace dudao::server

@@ -36,6 +36,20 @@ TEST(PeopleList, HasFourTeamsOfFiveAndTheOffice) {
   EXPECT_EQ(names["p21"], "赵审");
 }
 
+TEST(PeopleList, GivesAReporterTheirUnitAndNoTeam) {
+  const auto list = ParsePeople(
+      "person_id,name,home_department,team_id,role\nr1,a,翟店镇,140824103,reporter\n"
+      "r2,b,应急管理局,应急管理局,reporter\nr3,c,d,,reporter\n");
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_TRUE(list->teams.empty());
+  EXPECT_EQ(list->people[0].team_id(), "140824103");
+  EXPECT_EQ(list->people[1].team_id(), "应急管理局");
+  EXPECT_FALSE(IsUnitName(""));
+  EXPECT_FALSE(IsUnitName("a\"b"));
+  EXPECT_FALSE(IsUnitName(std::string("a\nb")));
+  EXPECT_FALSE(IsUnitName(std::string(101, 'x')));
+}
+
 TEST(PeopleList, NamesRowAndColumnOfEachProblem) {
   EXPECT_THAT(ErrorOf(",a,b,D1,lead\n"), HasSubstr("line 2, column 1"));
   EXPECT_THAT(ErrorOf("p1,,b,D1,lead\n"), HasSubstr("line 2, column 2"));

@@ -267,6 +267,51 @@ TEST_F(ReviewTest, ShowsBothValuesOfAConflictAndSettlesItOnceForAll) {
   EXPECT_EQ(Parsed((*mine)->record.Materialise()).note(), "下雨");
 }
 
+TEST_F(ReviewTest, LeavesAConflictToTheLeadAsATask) {
+  Tablet alice("ins1", kSpace, 1);
+  Tablet bob("ins2", kSpace, 2);
+  alice.Save("v1", MakeVisit("D1", "140824103200", "2026-09-21", "one", "a"));
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  ASSERT_TRUE(bob.Sync(*sync_).ok());
+  review::v1::SendConflictToLeadRequest request;
+  request.set_space(kSpace);
+  request.set_type_id(kVisit);
+  request.set_key("v1");
+  request.set_note("请组长核定");
+  request.set_content_digest(Get("v1").content_digest());
+  review::v1::SendConflictToLeadResponse response;
+  As none("zhao");
+  EXPECT_EQ(ReasonIn(review_->SendConflictToLead(&none, request, &response)), "CONFLICT_UNKNOWN");
+  records::v1::Visit note;
+  note.set_note("路滑");
+  alice.Save("v1", note);
+  note.set_note("下雨");
+  bob.Save("v1", note);
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  ASSERT_TRUE(bob.Sync(*sync_).ok());
+  As stale("zhao");
+  EXPECT_EQ(ReasonIn(review_->SendConflictToLead(&stale, request, &response)), "CONTENT_CHANGED");
+  request.set_content_digest(Get("v1").content_digest());
+  As leader("ld");
+  EXPECT_EQ(ReasonIn(review_->SendConflictToLead(&leader, request, &response)), "ROLE_FORBIDDEN");
+  As zhao("zhao");
+  const grpc::Status status = review_->SendConflictToLead(&zhao, request, &response);
+  ASSERT_TRUE(status.ok()) << ReasonIn(status);
+  EXPECT_EQ(response.team_id(), "D1");
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  std::vector<records::v1::OfficeTask> tasks;
+  ASSERT_TRUE(alice.store()
+                  .Scan(sync::RecordTypeOf(*records::v1::OfficeTask::descriptor()), "",
+                        [&](const sync::StoredRecord& stored) {
+                          return tasks.emplace_back().ParseFromString(stored.record.Materialise());
+                        })
+                  .ok());
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_EQ(tasks[0].kind(), records::v1::OFFICE_TASK_KIND_SETTLE_CONFLICT);
+  EXPECT_EQ(tasks[0].visit_temp_no(), "one");
+  EXPECT_EQ(tasks[0].reason(), "请组长核定");
+}
+
 TEST_F(ReviewTest, DecidesOnlyOnWhatWasShown) {
   Tablet alice("ins1", kSpace, 1);
   alice.Save("v1", MakeVisit("D1", "140824103200", "2026-09-21", "one", "a"));
