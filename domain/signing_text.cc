@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dudao/domain/civil.h"
+#include "dudao/domain/words.h"
 
 namespace dudao::domain {
 namespace {
@@ -35,18 +36,8 @@ std::string DayText(const std::string& date) {
 }
 
 absl::string_view LevelText(records::v1::FindingLevel level) {
-  switch (level) {
-    case records::v1::FINDING_LEVEL_AT_ONCE:
-      return "立行立改";
-    case records::v1::FINDING_LEVEL_ORDINARY:
-      return "一般";
-    case records::v1::FINDING_LEVEL_SERIOUS:
-      return "较重";
-    case records::v1::FINDING_LEVEL_LONG_TERM:
-      return "长期";
-    default:
-      return "等级未定";
-  }
+  const absl::string_view word = LevelWord(level);
+  return word.empty() ? "等级未定" : word;
 }
 
 // By number, so that the order does not depend on random ids.

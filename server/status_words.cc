@@ -1,6 +1,7 @@
 #include "status_words.h"
 
 #include "absl/strings/str_cat.h"
+#include "dudao/domain/words.h"
 
 namespace dudao::server {
 
@@ -40,18 +41,8 @@ std::string StateWord(records::v1::RectificationState state) {
 }
 
 std::string LevelWord(records::v1::FindingLevel level) {
-  switch (level) {
-    case records::v1::FINDING_LEVEL_AT_ONCE:
-      return "立行立改";
-    case records::v1::FINDING_LEVEL_ORDINARY:
-      return "一般";
-    case records::v1::FINDING_LEVEL_SERIOUS:
-      return "较重";
-    case records::v1::FINDING_LEVEL_LONG_TERM:
-      return "长期";
-    default:
-      return "未定";
-  }
+  const absl::string_view word = domain::LevelWord(level);
+  return word.empty() ? "未定" : std::string(word);
 }
 
 std::string LightWord(review::v1::Light light) {
