@@ -6,6 +6,7 @@
 #include <set>
 
 #include "dudao/domain/civil.h"
+#include "dudao/domain/rectification.h"
 
 namespace dudao::domain {
 
@@ -35,18 +36,16 @@ std::optional<Light> LightAt(const Rectification& rectification, std::int64_t no
 }
 
 std::vector<std::string> Finders(const Rectification& rectification) {
-  std::set<std::string> finders;
-  for (const auto& source : rectification.sources()) {
-    if (!source.finder_id().empty()) finders.insert(source.finder_id());
-  }
+  const std::vector<std::string> all = FindersOf(rectification);
+  std::set<std::string> finders(all.begin(), all.end());
+  finders.erase("");
   return {finders.begin(), finders.end()};
 }
 
 bool MayStrikeOff(const Rectification& rectification, absl::string_view person_id) {
-  const auto& sources = rectification.sources();
+  const std::vector<std::string> finders = FindersOf(rectification);
   return !person_id.empty() &&
-         std::none_of(sources.begin(), sources.end(),
-                      [&](const auto& source) { return source.finder_id() == person_id; });
+         std::find(finders.begin(), finders.end(), person_id) == finders.end();
 }
 
 int Reworks(const Rectification& rectification) {
