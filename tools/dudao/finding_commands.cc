@@ -7,6 +7,7 @@
 #include "dudao/records/v1/rectification.pb.h"
 #include "field_edit.h"
 #include "tablet_commands.h"
+#include "visit_filters.h"
 
 namespace dudao::command {
 namespace {
@@ -153,21 +154,7 @@ void AddFilter(CommandTable& table, CLI::App& sub, const Arguments& arguments) {
   AddEnum<review::v1::Light>(table, sub, "--light", Text::kOptionLight,
                              review::v1::Light_descriptor(),
                              [&filter](auto value) { filter.set_light(value); });
-  sub.add_option_function<std::string>(
-      "--team", [&filter](const std::string& v) { filter.set_team_id(v); },
-      table.Words(Text::kOptionTeam));
-  sub.add_option_function<std::string>(
-      "--unit", [&filter](const std::string& v) { filter.set_unit_prefix(v); },
-      table.Words(Text::kOptionUnit));
-  sub.add_option_function<std::string>(
-      "--from", [&filter](const std::string& v) { filter.set_from_date(v); },
-      table.Words(Text::kOptionFrom));
-  sub.add_option_function<std::string>(
-      "--to", [&filter](const std::string& v) { filter.set_to_date(v); },
-      table.Words(Text::kOptionTo));
-  sub.add_option_function<std::string>(
-      "--text", [&filter](const std::string& v) { filter.set_text(v); },
-      table.Words(Text::kOptionText));
+  AddVisitFilters(table, sub, filter);
   sub.add_option_function<std::string>(
       "--area", [&filter](const std::string& v) { filter.set_area(v); },
       table.Words(Text::kOptionArea));

@@ -9,6 +9,7 @@
 #include "finding_commands.h"
 #include "office_commands.h"
 #include "tablet_commands.h"
+#include "visit_filters.h"
 
 namespace dudao::command {
 namespace {
@@ -282,21 +283,7 @@ CLI::App* AddReview(CommandTable& table, CLI::App& parent, const char* name, Tex
 // Options that fill in a field of the filter.
 void AddFilters(CommandTable& table, CLI::App& sub, const Arguments& arguments) {
   review::v1::ListVisitsRequest& filter = arguments->filter;
-  sub.add_option_function<std::string>(
-      "--team", [&filter](const std::string& v) { filter.set_team_id(v); },
-      table.Words(Text::kOptionTeam));
-  sub.add_option_function<std::string>(
-      "--unit", [&filter](const std::string& v) { filter.set_unit_prefix(v); },
-      table.Words(Text::kOptionUnit));
-  sub.add_option_function<std::string>(
-      "--from", [&filter](const std::string& v) { filter.set_from_date(v); },
-      table.Words(Text::kOptionFrom));
-  sub.add_option_function<std::string>(
-      "--to", [&filter](const std::string& v) { filter.set_to_date(v); },
-      table.Words(Text::kOptionTo));
-  sub.add_option_function<std::string>(
-      "--text", [&filter](const std::string& v) { filter.set_text(v); },
-      table.Words(Text::kOptionText));
+  AddVisitFilters(table, sub, filter);
   sub.add_option_function<int32_t>(
       "--page-size", [&filter](const int32_t& v) { filter.set_page_size(v); },
       table.Words(Text::kOptionPageSize));
