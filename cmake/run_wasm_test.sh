@@ -10,7 +10,6 @@ program=$checkout/build/wasm/test-bin/$name.js
 command -v node >/dev/null || skip "there is no node to run WebAssembly; make setup installs it"
 reason=$("$checkout/tools/setup-wasm" --check 2>&1) || skip "the WebAssembly toolchain is not set up: $(head -n 1 <<<"$reason"); make wasm"
 [ -f "$program" ] || skip "$name has not been built as WebAssembly; make wasm"
-# What ninja would still do, apart from looking whether a folder has new files.
-pending=$(ninja -C "$checkout/build/wasm" -n "$name" 2>&1 | grep -v -e '^ninja: ' -e 'Re-checking globbed directories' || true)
+pending=$("$checkout/cmake/wasm_pending.sh" "$checkout" "$name")
 [ -z "$pending" ] || skip "$name as WebAssembly is older than the sources; make wasm"
 exec node "$program" "$@"
