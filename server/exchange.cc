@@ -214,7 +214,9 @@ absl::StatusOr<std::string> Exchange::Answer(const Call& call, const std::string
     return Refused(call, name, Damaged(reply.status()));
   }
   alarm_.Tell(reply->outcome, name, device);
-  if (reply->outcome.applied > 0) parts_.after.Written(*space);
+  // What was kept aside is news too.
+  if (reply->outcome.applied > 0 || !reply->outcome.quarantined.empty())
+    parts_.after.Written(*space);
   const std::vector<sync::Dot>& unproven = reply->outcome.unproven;
   const bool bare = !peeked->proves_itself &&
                     std::any_of(unproven.begin(), unproven.end(),
