@@ -12,8 +12,10 @@ namespace {
 
 constexpr char kStatMethod[] = "/dudao.blob.v1.BlobService/StatBlob";
 constexpr char kPutMethod[] = "/dudao.blob.v1.BlobService/PutChunk";
+constexpr char kMissingMethod[] = "/dudao.blob.v1.BlobService/ListMissingBlobs";
 constexpr char kGetMethod[] = "/dudao.blob.v1.BlobService/GetChunk";
 constexpr size_t kPieceBytesMin = 8 << 10;
+constexpr size_t kDoubtedMax = 500;  // 16 kB a question
 
 template <typename Message>
 absl::Status Parse(std::string_view bytes, Message& message) {
@@ -31,15 +33,40 @@ absl::Status BlobTransfers::Load() {
 }
 
 absl::StatusOr<std::optional<BlobCall>> BlobTransfers::Next() {
+  if (!doubts_asked_) {
+    DUDAO_ASSIGN(doubted_, blobs_.NextDoubted(kDoubtedMax));
+    if (!doubted_.sha256.empty()) {
+      step_ = Step::kDoubt;
+      return std::optional<BlobCall>(AskDoubted());
+    }
+    doubts_asked_ = true;
+  }
   if (!loaded_) DUDAO_TRY(Load());
   if (queue_.empty()) return std::nullopt;
   if (!queue_.front().upload) {
     step_ = Step::kFetch;
     return std::optional<BlobCall>(Fetch());
   }
-  if (step_ == Step::kFetch) step_ = Step::kAsk;
+  if (step_ != Step::kSend) step_ = Step::kAsk;
   DUDAO_ASSIGN(BlobCall call, step_ == Step::kAsk ? Ask() : Send());
   return std::optional<BlobCall>(std::move(call));
+}
+
+BlobCall BlobTransfers::AskDoubted() const {
+  blob::v1::ListMissingBlobsRequest request;
+  request.set_space(doubted_.space);
+  for (const std::string& sha256 : doubted_.sha256)
+    request.add_sha256(absl::HexStringToBytes(sha256));
+  return BlobCall{kMissingMethod, request.SerializeAsString()};
+}
+
+absl::Status BlobTransfers::TakeMissing(std::string_view response) {
+  blob::v1::ListMissingBlobsResponse answer;
+  DUDAO_TRY(Parse(response, answer));
+  std::vector<std::string> missing;
+  for (const std::string& sha256 : answer.sha256())
+    missing.push_back(absl::BytesToHexString(sha256));
+  return blobs_.Answered(doubted_, missing);
 }
 
 absl::StatusOr<BlobCall> BlobTransfers::Ask() const {
@@ -73,11 +100,12 @@ BlobCall BlobTransfers::Fetch() {
 }
 
 void BlobTransfers::Receive(std::string_view response) {
-  if (queue_.empty()) return;
+  if (queue_.empty() && step_ != Step::kDoubt) return;
   if (const absl::Status status = Take(response); !status.ok()) GiveUp(ReasonOf(status));
 }
 
 absl::Status BlobTransfers::Take(std::string_view response) {
+  if (step_ == Step::kDoubt) return TakeMissing(response);
   if (step_ == Step::kFetch) return TakePiece(response);
   if (step_ == Step::kAsk) {
     blob::v1::StatBlobResponse stat;
@@ -131,12 +159,19 @@ absl::Status BlobTransfers::TakePiece(std::string_view response) {
 void BlobTransfers::LinkFailed() {
   piece_bytes_ = std::max(kPieceBytesMin, piece_bytes_ / 2);
   // The last piece may have arrived though its answer did not.
-  step_ = Step::kAsk;
+  if (step_ == Step::kSend) step_ = Step::kAsk;
 }
 
 void BlobTransfers::GiveUp(std::string_view reason) {
-  if (queue_.empty()) return;
+  if (queue_.empty() && step_ != Step::kDoubt) return;
   if (first_reason_.empty()) first_reason_ = std::string(reason);
+  if (step_ == Step::kDoubt) {
+    // They stay doubted: the next sync asks.
+    doubts_asked_ = true;
+    step_ = Step::kAsk;
+    ++failed_;
+    return;
+  }
   // Only a note for people; the file stays queued either way.
   (void)blobs_.Failed(queue_.front(), reason);
   queue_.pop_front();
@@ -149,6 +184,7 @@ void BlobTransfers::GiveUpAll(std::string_view reason) {
   failed_ += std::max<uint64_t>(queue_.size(), loaded_ ? 0 : 1);
   queue_.clear();
   loaded_ = true;
+  doubts_asked_ = true;
 }
 
 void BlobTransfers::FillProgress(v1::SyncProgress& progress) const {

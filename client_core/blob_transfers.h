@@ -1,7 +1,8 @@
 // The files of one sync, call by call.
 //
-// For each queued upload the server is asked how much it holds, then the rest is sent in pieces
-// that grow and shrink with the link; downloads go on from the bytes that are held here. Not
+// First the server is asked about files that it may have lost; those that it misses are queued
+// again. For each queued upload it is asked how much it holds, then the rest is sent in pieces that
+// grow and shrink with the link; downloads go on from the bytes that are held here. Not
 // synchronised; borrows the blobs.
 #pragma once
 
@@ -43,9 +44,11 @@ class BlobTransfers {
   void FillProgress(v1::SyncProgress& progress) const;
 
  private:
-  enum class Step { kAsk, kSend, kFetch };
+  enum class Step { kAsk, kSend, kFetch, kDoubt };
 
   absl::Status Load();
+  BlobCall AskDoubted() const;
+  absl::Status TakeMissing(std::string_view response);
   absl::StatusOr<BlobCall> Ask() const;
   absl::StatusOr<BlobCall> Send();
   BlobCall Fetch();
@@ -55,6 +58,8 @@ class BlobTransfers {
 
   Blobs& blobs_;
   bool loaded_ = false;
+  bool doubts_asked_ = false;  // or given up until the next sync
+  Blobs::Doubted doubted_;     // what is asked about now
   std::deque<TransferEntry> queue_;
   Step step_ = Step::kAsk;
   size_t piece_bytes_ = 64 << 10;

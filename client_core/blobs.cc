@@ -61,7 +61,15 @@ absl::Status Blobs::Queue(std::string_view space, std::string_view sha256, bool 
           "INSERT OR IGNORE INTO client_transfer (sha256, space, upload, thumbnail, byte_size)"
           " VALUES (?1, ?2, ?3, ?4, ?5)"));
   row.BindText(1, sha256).BindText(2, space).BindInt(3, upload ? 1 : 0);
-  return row.BindInt(4, thumbnail ? 1 : 0).BindInt(5, static_cast<int64_t>(byte_size)).Run();
+  DUDAO_TRY(row.BindInt(4, thumbnail ? 1 : 0).BindInt(5, static_cast<int64_t>(byte_size)).Run());
+  return NoteSpace(space, sha256, thumbnail);
+}
+
+absl::Status Blobs::NoteSpace(std::string_view space, std::string_view sha256, bool thumbnail) {
+  DUDAO_ASSIGN(sync::Statement row,
+               db_.Prepare("INSERT OR IGNORE INTO client_space_blob (space, sha256, thumbnail)"
+                           " VALUES (?1, ?2, ?3)"));
+  return row.BindText(1, space).BindText(2, sha256).BindInt(3, thumbnail ? 1 : 0).Run();
 }
 
 absl::Status Blobs::NoteOwn(std::string_view space, std::string_view sha256) {
@@ -85,9 +93,69 @@ absl::StatusOr<std::vector<std::string>> Blobs::Own(std::string_view space) {
 
 absl::StatusOr<uint64_t> Blobs::Unsent(std::string_view space) {
   DUDAO_ASSIGN(sync::Statement row,
-               db_.Prepare("SELECT count(*) FROM client_transfer WHERE upload AND space = ?1"));
+               db_.Prepare("SELECT (SELECT count(*) FROM client_transfer WHERE upload AND space ="
+                           " ?1) + (SELECT count(*) FROM client_space_blob JOIN client_blob USING"
+                           " (sha256) WHERE doubted AND space = ?1)"));
   DUDAO_TRY(row.BindText(1, space).Step().status());
   return static_cast<uint64_t>(row.Int(0));
+}
+
+absl::Status Blobs::Doubt(std::string_view space) {
+  DUDAO_ASSIGN(sync::Transaction transaction, sync::Transaction::Begin(db_));
+  for (const char* sql : {"UPDATE client_space_blob SET doubted = 1 WHERE space = ?1",
+                          "UPDATE client_blob SET on_server = 0 WHERE sha256 IN"
+                          " (SELECT sha256 FROM client_space_blob WHERE space = ?1)"}) {
+    DUDAO_ASSIGN(sync::Statement row, db_.Prepare(sql));
+    DUDAO_TRY(row.BindText(1, space).Run());
+  }
+  return transaction.Commit();
+}
+
+absl::StatusOr<Blobs::Doubted> Blobs::NextDoubted(size_t count) {
+  // Thumbnails before photos, as they are sent.
+  DUDAO_ASSIGN(sync::Statement row,
+               db_.Prepare("SELECT space, sha256 FROM client_space_blob JOIN client_blob USING"
+                           " (sha256) WHERE doubted AND space = (SELECT min(space) FROM"
+                           " client_space_blob JOIN client_blob USING (sha256) WHERE doubted)"
+                           " ORDER BY thumbnail DESC, sha256 LIMIT ?1"));
+  row.BindInt(1, static_cast<int64_t>(count));
+  Doubted doubted;
+  while (true) {
+    DUDAO_ASSIGN(const bool any, row.Step());
+    if (!any) return doubted;
+    doubted.space = std::string(row.Text(0));
+    doubted.sha256.emplace_back(row.Text(1));
+  }
+}
+
+absl::Status Blobs::QueueAgain(std::string_view space, const std::string& sha256) {
+  DUDAO_ASSIGN(
+      sync::Statement row,
+      db_.Prepare(
+          "INSERT OR IGNORE INTO client_transfer (sha256, space, upload, thumbnail, byte_size)"
+          " SELECT sha256, space, 1, thumbnail, byte_size FROM client_space_blob JOIN client_blob"
+          " USING (sha256) WHERE space = ?1 AND sha256 = ?2"));
+  return row.BindText(1, space).BindText(2, sha256).Run();
+}
+
+absl::Status Blobs::Answered(const Doubted& asked, const std::vector<std::string>& missing) {
+  DUDAO_ASSIGN(sync::Transaction transaction, sync::Transaction::Begin(db_));
+  DUDAO_ASSIGN(sync::Statement held,
+               db_.Prepare("UPDATE client_blob SET on_server = 1 WHERE sha256 = ?1"));
+  DUDAO_ASSIGN(sync::Statement settled,
+               db_.Prepare("UPDATE client_space_blob SET doubted = 0 WHERE space = ?1 AND sha256 ="
+                           " ?2"));
+  for (const std::string& sha256 : asked.sha256) {
+    if (std::find(missing.begin(), missing.end(), sha256) != missing.end()) {
+      DUDAO_TRY(QueueAgain(asked.space, sha256));
+    } else {
+      DUDAO_TRY(held.BindText(1, sha256).Run());
+      held.Reset();
+    }
+    DUDAO_TRY(settled.BindText(1, asked.space).BindText(2, sha256).Run());
+    settled.Reset();
+  }
+  return transaction.Commit();
 }
 
 absl::StatusOr<Blobs::Freed> Blobs::FreeDelivered(std::string_view space) {

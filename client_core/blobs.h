@@ -2,7 +2,9 @@
 //
 // A file is named by its SHA-256 and kept in pieces of at most 256 KiB in the tablet's database.
 // The queue of transfers is durable: thumbnails first, then in the order in which they were added.
-// Bytes that the server confirmed are never sent again. Not synchronised; borrows the database.
+// Bytes that the server confirmed are never sent again, unless the server came back from a backup:
+// then each file that is held here and was sent or fetched in that space is asked for. Not
+// synchronised; borrows the database.
 #pragma once
 
 #include <cstdint>
@@ -91,6 +93,18 @@ class Blobs {
                           std::string_view media_type);
   absl::Status Failed(const TransferEntry& transfer, std::string_view reason);
 
+  // The server of a space came back from a backup: what it confirmed before proves nothing.
+  absl::Status Doubt(std::string_view space);
+  // Files held here that the server has to be asked about, of one space, at most `count`.
+  struct Doubted {
+    std::string space;
+    std::vector<std::string> sha256;
+  };
+  absl::StatusOr<Doubted> NextDoubted(size_t count);
+  // What the server answered: files of `missing` are queued again, the others are known to be
+  // there.
+  absl::Status Answered(const Doubted& asked, const std::vector<std::string>& missing);
+
  private:
   absl::Status Append(const std::string& blob, uint64_t position, std::string_view bytes);
   absl::StatusOr<std::string> ReadAll(const std::string& blob);
@@ -99,6 +113,8 @@ class Blobs {
   absl::Status Queue(std::string_view space, std::string_view sha256, bool upload, bool thumbnail,
                      uint64_t byte_size);
   absl::Status DropPieces(const std::string& blob);
+  absl::Status NoteSpace(std::string_view space, std::string_view sha256, bool thumbnail);
+  absl::Status QueueAgain(std::string_view space, const std::string& sha256);
   absl::Status NoteOwn(std::string_view space, std::string_view sha256);
   absl::Status DropTransfer(int64_t number);
 

@@ -206,6 +206,15 @@ absl::Status Delivery::Keep(sync::Store& store, const DeliveryQuestion& question
   return Store(store.space(), row);
 }
 
+absl::Status Delivery::Doubt(std::string_view space) {
+  DUDAO_ASSIGN(Row row, Load(space));
+  if (row.server_time_ms == 0) return absl::OkStatus();
+  row.server_time_ms = 0;
+  row.records_held = 0;
+  row.files_held = 0;
+  return Store(space, row);
+}
+
 absl::StatusOr<std::vector<trust::v1::Receipt>> Delivery::OwnReceipts(sync::Store& store) {
   std::vector<trust::v1::Receipt> own;
   uint64_t after = 0;

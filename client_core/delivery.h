@@ -44,6 +44,9 @@ class Delivery {
   // Checks a receipt for this replica and keeps it. UNAUTHENTICATED (RECEIPT_INVALID).
   absl::Status TakeReceipt(sync::Store& store, const trust::v1::Receipt& receipt);
 
+  // What the server of a space confirmed proves nothing any more: the next sync asks anew.
+  absl::Status Doubt(std::string_view space);
+
   absl::StatusOr<v1::GetDeliveryReportResponse> Report(sync::Store& store);
 
  private:

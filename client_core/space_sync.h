@@ -53,6 +53,11 @@ class SpaceSync {
   absl::Status RaiseEvents();
   // True where the server did not take changes for want of a proof.
   bool unproven() const;
+  // The server came back from a backup. Not yet noted durably with the server's history: a sync
+  // that ends before that finds out again.
+  bool history_replaced() const {
+    return before_.history_replaced || initiator_->totals().history_replaced;
+  }
   // Control entries came.
   bool control_changed() const { return control_changed_; }
 

@@ -84,6 +84,7 @@ absl::Status SyncSession::BeginSpace() {
   options.bytes_start = plan_.bytes_start;
   options.app_version = plan_.app_version;
   options.offer_control = space_ == 0;
+  doubted_ = false;
   exchange_.emplace(*store, parts_.trust, *parts_.seams.random, options);
   return absl::OkStatus();
 }
@@ -223,8 +224,15 @@ void SyncSession::DeliverToSpace(const v1::DeliverRequest& outcome) {
     if (outcome.error().reason() == kDeviceUnknown && exchange_->Introduce()) return;
     return EndSpace(StatusOf(outcome.error()), ReasonOf(outcome.error()));
   }
-  if (const absl::Status status = exchange_->Receive(outcome.response()); !status.ok())
-    EndSpace(status, ReasonOf(status));
+  absl::Status status = exchange_->Receive(outcome.response());
+  if (status.ok() && exchange_->history_replaced()) status = DoubtDelivery();
+  if (!status.ok()) EndSpace(status, ReasonOf(status));
+}
+
+absl::Status SyncSession::DoubtDelivery() {
+  if (std::exchange(doubted_, true)) return absl::OkStatus();
+  DUDAO_TRY(parts_.blobs.Doubt(plan_.spaces[space_]));
+  return parts_.delivery.Doubt(plan_.spaces[space_]);
 }
 
 void SyncSession::DeliverToBlob(const v1::DeliverRequest& outcome) {

@@ -72,6 +72,7 @@ class SyncSession {
   absl::Status BeginSpace();
   void EndSpace(absl::Status status, std::string_view reason);
   void EndDelivery();
+  absl::Status DoubtDelivery();
   void TakeHints(const v1::CallError& error);
   void DeliverToSpace(const v1::DeliverRequest& outcome);
   void DeliverToBlob(const v1::DeliverRequest& outcome);
@@ -84,6 +85,7 @@ class SyncSession {
 
   size_t space_ = 0;  // index into plan_.spaces
   std::optional<SpaceSync> exchange_;
+  bool doubted_ = false;                // what the server of this space once confirmed
   std::deque<std::string> to_confirm_;  // spaces that ended well
   DeliveryQuestion question_;           // about the first of them; answered as far as confirmed_
   std::vector<sync::v1::ConfirmDeliveryResponse> confirmed_;

@@ -8,7 +8,7 @@
 namespace dudao::client {
 namespace {
 
-constexpr int kLayout = 2;
+constexpr int kLayout = 3;
 constexpr char kLayoutName[] = "layout";
 
 constexpr char kCreate[] = R"sql(
@@ -39,6 +39,10 @@ CREATE TABLE IF NOT EXISTS client_own_record (
   space TEXT NOT NULL, type INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (space, type, key)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS client_own_blob (
   space TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (space, sha256)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS client_space_blob (
+  space TEXT NOT NULL, sha256 TEXT NOT NULL, thumbnail INTEGER NOT NULL, doubted INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (space, sha256)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS client_space_blob_doubted ON client_space_blob (space) WHERE doubted;
 CREATE TABLE IF NOT EXISTS client_delivery (
   space TEXT PRIMARY KEY, replica BLOB NOT NULL DEFAULT x'', counted_seq INTEGER NOT NULL DEFAULT 0,
   own_seq INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0,
@@ -47,6 +51,12 @@ CREATE TABLE IF NOT EXISTS client_delivery (
 CREATE TABLE IF NOT EXISTS client_index (
   space TEXT NOT NULL, type INTEGER NOT NULL, key BLOB NOT NULL, entry BLOB NOT NULL,
   PRIMARY KEY (space, type, key)) WITHOUT ROWID, STRICT;
+)sql";
+
+// From what earlier layouts kept of it: files that were added here, and those on their way.
+constexpr char kFillSpaceBlobs[] = R"sql(
+INSERT OR IGNORE INTO client_space_blob (space, sha256, thumbnail) SELECT space, sha256, thumbnail FROM client_transfer;
+INSERT OR IGNORE INTO client_space_blob (space, sha256, thumbnail) SELECT space, sha256, 0 FROM client_own_blob;
 )sql";
 
 }  // namespace
@@ -78,8 +88,12 @@ absl::Status CreateTables(sync::Database& db) {
   int layout = 0;
   if (!absl::SimpleAtoi(*text, &layout) || layout > kLayout)
     return Error(absl::StatusCode::kFailedPrecondition, kStorageNewer, db.path());
-  // Layout 2 only adds tables.
-  return layout == kLayout ? absl::OkStatus() : SaveSetting(db, kLayoutName, absl::StrCat(kLayout));
+  if (layout == kLayout) return absl::OkStatus();
+  // Layout 2 only adds tables, 3 one that names the spaces of each file.
+  DUDAO_ASSIGN(sync::Transaction transaction, sync::Transaction::Begin(db));
+  DUDAO_TRY(db.Execute(kFillSpaceBlobs));
+  DUDAO_TRY(SaveSetting(db, kLayoutName, absl::StrCat(kLayout)));
+  return transaction.Commit();
 }
 
 }  // namespace dudao::client

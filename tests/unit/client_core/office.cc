@@ -385,6 +385,17 @@ absl::StatusOr<std::string> Office::AnswerBlob(const std::string& method,
     answer.set_complete(held.size() == put.total_bytes());
     return answer.SerializeAsString();
   }
+  if (method == "/dudao.blob.v1.BlobService/ListMissingBlobs") {
+    blob::v1::ListMissingBlobsRequest ask;
+    blob::v1::ListMissingBlobsResponse answer;
+    EXPECT_TRUE(ask.ParseFromString(request));
+    for (const std::string& sha256 : ask.sha256()) {
+      const auto held = files.find(sha256);
+      if (held == files.end() || sync::HashBytes(sync::Sha256(held->second)) != sha256)
+        answer.add_sha256(sha256);
+    }
+    return answer.SerializeAsString();
+  }
   blob::v1::GetChunkRequest get;
   blob::v1::GetChunkResponse answer;
   EXPECT_TRUE(get.ParseFromString(request));
