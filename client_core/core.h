@@ -13,6 +13,7 @@
 
 #include "absl/time/civil_time.h"
 #include "blobs.h"
+#include "core_parts.h"
 #include "delivery.h"
 #include "dudao/client/client.h"
 #include "dudao/records/v1/form_template.pb.h"
@@ -44,39 +45,12 @@ class Core {
 #undef DUDAO_DECLARE
 
  private:
-  // A record that a call names.
-  struct Target {
-    sync::Store* store = nullptr;
-    std::string space;
-    sync::RecordId id;
-  };
-  // One save.
-  struct Save {
-    std::vector<sync::Operation> ops;
-    std::optional<sync::FormContext> context;  // without one the author has seen all that is here
-    Form* form = nullptr;                      // told of the save
-    uint32_t flags = 0;
-    bool checked = false;  // the use case has asked the rules itself
-  };
-  // A visit as it is saved, or as an open form shows it.
-  struct Subject {
-    Target target;
-    Form* form = nullptr;  // null: as it is saved
-    sync::Record record;
-    records::v1::Visit visit;
-  };
-  // A space of the own team, with what lists need of it.
-  struct IndexedSpace {
-    std::string space;
-    sync::Store* store = nullptr;
-    const SpaceIndex* index = nullptr;
-    sync::VersionVector known;  // what the server is known to hold
-  };
-  // What is known of a record.
-  struct Loaded {
-    sync::Record record;
-    uint64_t revision = 0;
-  };
+  using Target = CoreTarget;
+  using Save = CoreSave;
+  using Loaded = CoreLoaded;
+  using Subject = CoreSubject;
+  using IndexedSpace = CoreIndexedSpace;
+  using PlaceStates = std::map<std::string, CorePlaceState, std::less<>>;
 
   Core(const Options& options, KeyVault vault, std::string key, std::unique_ptr<sync::Database> db);
 
@@ -117,22 +91,15 @@ class Core {
   template <typename Message>
   absl::StatusOr<std::optional<Message>> LoadOffice(std::string_view space, uint32_t type,
                                                     const std::string& key);
-  absl::StatusOr<std::optional<records::v1::Team>> LoadTeam(const std::string& space,
-                                                            const std::string& team_id);
   absl::StatusOr<records::v1::Visit> LoadVisit(const Target& target);
-  absl::StatusOr<records::v1::FormTemplate> LoadForm(const std::string& space,
-                                                     const std::string& code,
-                                                     std::optional<uint32_t> version);
   records::v1::PersonRole Role();
-  absl::StatusOr<std::vector<records::v1::Visit>> TeamVisits(
-      sync::Store& store, std::vector<std::string>* keys = nullptr);
   absl::StatusOr<v1::CheckVisitResponse> ValidateVisit(const records::v1::Visit& visit,
                                                        const std::string& key,
                                                        const std::string& office_space);
   absl::StatusOr<std::vector<std::string>> OpenFindings(const records::v1::Visit& visit,
                                                         const std::string& key);
   absl::StatusOr<records::v1::Visit> FillVisit(const v1::NewVisitRequest& request,
-                                               const std::string& office_space, sync::Store& store);
+                                               sync::Store& store);
 
   // core_forms.cc
   absl::Status Type(Form& form, Save save);
@@ -148,6 +115,7 @@ class Core {
   absl::StatusOr<Subject> SubjectIn(const Request& request) {
     return request.has_form_id() ? SubjectOf(request.form_id()) : SubjectOf(request.record());
   }
+  int QuotaOf(const std::string& team_id) const;
   absl::Status FillMonth(const std::vector<IndexedSpace>& spaces, absl::CivilMonth month,
                          v1::MonthLine* out);
   absl::StatusOr<std::set<std::string>> UnsentFiles();
@@ -167,14 +135,10 @@ class Core {
 
   // core_tasks.cc
   void FillTask(const IndexedSpace& at, const std::string& key, v1::TaskLine* out);
+  void FillFromRectifications(const IndexedSpace& at, v1::ListLookBacksResponse& response);
+  void FillFromTasks(const IndexedSpace& at, v1::ListLookBacksResponse& response);
 
   // core_plan.cc
-  struct PlaceState {
-    std::string last_visit;  // YYYY-MM-DD; empty for never
-    int open_findings = 0;
-    bool has_draft = false;
-  };
-  using PlaceStates = std::map<std::string, PlaceState, std::less<>>;
   static PlaceStates StatesOf(const std::vector<IndexedSpace>& spaces);
   void FillPlan(const v1::PlanVisitsRequest& request, const PlaceStates& states,
                 v1::PlanVisitsResponse& response);

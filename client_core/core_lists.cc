@@ -143,6 +143,12 @@ absl::StatusOr<Core::Subject> Core::SubjectOf(const std::string& form_id) {
   return subject;
 }
 
+int Core::QuotaOf(const std::string& team_id) const {
+  const records::v1::Team* team = reference_.FindTeam(team_id);
+  const bool told = team != nullptr && team->has_monthly_quota();
+  return told ? static_cast<int>(team->monthly_quota()) : kQuotaDefault;
+}
+
 absl::Status Core::FillMonth(const std::vector<IndexedSpace>& spaces, absl::CivilMonth month,
                              v1::MonthLine* out) {
   const std::string text = domain::FormatDay(absl::CivilDay(month)).substr(0, 7);
@@ -152,20 +158,14 @@ absl::Status Core::FillMonth(const std::vector<IndexedSpace>& spaces, absl::Civi
   for (const IndexedSpace& at : spaces) {
     for (const auto& [key, note] : at.index->visits) {
       if (!absl::StartsWith(note.visit_date(), text)) continue;
-      Visit& visit = visits.emplace_back();
+      visits.push_back(BoardVisitOf(note));
       // Before the enrolment nobody knows the team: the visits of the space are its own.
-      visit.set_team_id(team_id.empty() ? "" : note.team_id());
-      visit.set_visit_date(note.visit_date());
-      visit.set_state(note.state());
+      if (team_id.empty()) visits.back().set_team_id("");
     }
   }
   std::vector<const Visit*> all;
   for (const Visit& visit : visits) all.push_back(&visit);
-  const records::v1::Team* team = reference_.FindTeam(team_id);
-  const int quota = team != nullptr && team->has_monthly_quota()
-                        ? static_cast<int>(team->monthly_quota())
-                        : kQuotaDefault;
-  const domain::TeamMonth board = domain::BuildTeamMonth(team_id, month, all, quota);
+  const domain::TeamMonth board = domain::BuildTeamMonth(team_id, month, all, QuotaOf(team_id));
   out->set_days_counted(static_cast<int32_t>(board.days.size()));
   out->set_quota(board.quota);
   out->set_quota_met(board.quota_met);

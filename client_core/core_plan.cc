@@ -30,7 +30,7 @@ Core::PlaceStates Core::StatesOf(const std::vector<IndexedSpace>& spaces) {
   for (const IndexedSpace& at : spaces) {
     for (const auto& [key, visit] : at.index->visits) {
       if (!domain::WasThere(visit.state())) continue;
-      PlaceState& state = states[visit.unit_code()];
+      CorePlaceState& state = states[visit.unit_code()];
       state.last_visit = std::max(state.last_visit, visit.visit_date());
       state.has_draft = state.has_draft || domain::IsUnsubmitted(visit.state());
       for (const v1::FindingNote& finding : visit.findings())

@@ -1,6 +1,7 @@
 // What a tablet looks up: places and the month board.
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "core.h"
 #include "dudao/client/reason.h"
 #include "dudao/domain/civil.h"
@@ -15,7 +16,6 @@ using records::v1::Visit;
 
 constexpr size_t kPlacesDefault = 20;
 constexpr size_t kPlacesMax = 200;
-constexpr int kQuotaDefault = 2;
 
 bool Counts(records::v1::VisitState state) {
   return state == records::v1::VISIT_STATE_SUBMITTED ||
@@ -27,6 +27,15 @@ int32_t Minutes(const Visit& visit) {
   if (!visit.has_left_at_ms() || !visit.has_arrived_at_ms() || ms < 0 || ms > 24 * 3600 * 1000)
     return 0;
   return static_cast<int32_t>(ms / 60000);
+}
+
+void FillBoardVisit(const v1::VisitNote& note, const Visit& visit, v1::BoardVisit* out) {
+  out->set_temp_no(note.temp_no());
+  out->set_visit_date(note.visit_date());
+  out->set_unit_code(note.unit_code());
+  out->set_state(note.state());
+  out->set_minutes(Minutes(visit));
+  out->set_counts(Counts(note.state()));
 }
 
 void FillBoard(const domain::TeamMonth& month, v1::GetMonthBoardResponse& response) {
@@ -78,32 +87,25 @@ absl::StatusOr<v1::GetMonthBoardResponse> Core::GetMonthBoard(
   if (!month || request.team_id().empty()) {
     return Error(absl::StatusCode::kInvalidArgument, kMalformedRequest, "month or team_id");
   }
-  const std::string& office =
-      request.office_space().empty() ? options_.office_space : request.office_space();
+  DUDAO_TRY(UseReference(request.office_space()).status());
   DUDAO_ASSIGN(sync::Store * store, spaces_.Get(request.space()));
-  DUDAO_ASSIGN(const auto team, LoadTeam(office, request.team_id()));
-  std::vector<std::string> keys;
-  DUDAO_ASSIGN(const std::vector<Visit> visits, TeamVisits(*store, &keys));
+  DUDAO_ASSIGN(const SpaceIndex* index, index_.At(request.space(), *store));
+  const std::string text = domain::FormatDay(absl::CivilDay(*month)).substr(0, 7);
+  std::vector<Visit> visits;
+  v1::GetMonthBoardResponse response;
+  response.set_month(text);
+  for (const auto& [key, note] : index->visits) {
+    if (note.team_id() != request.team_id() || !absl::StartsWith(note.visit_date(), text)) continue;
+    visits.push_back(BoardVisitOf(note));
+    if (!domain::ParseDay(note.visit_date())) continue;
+    v1::BoardVisit* out = response.add_visits();
+    *out->mutable_record() = Ref({nullptr, request.space(), {kVisitType, key}});
+    FillBoardVisit(note, visits.back(), out);
+  }
   std::vector<const Visit*> all;
   for (const Visit& visit : visits) all.push_back(&visit);
-  const int quota =
-      team && team->has_monthly_quota() ? static_cast<int>(team->monthly_quota()) : kQuotaDefault;
-  v1::GetMonthBoardResponse response;
-  response.set_month(domain::FormatDay(absl::CivilDay(*month)).substr(0, 7));
-  FillBoard(domain::BuildTeamMonth(request.team_id(), *month, all, quota), response);
-  for (size_t i = 0; i < visits.size(); ++i) {
-    const Visit& visit = visits[i];
-    const auto day = domain::ParseDay(visit.visit_date());
-    if (visit.team_id() != request.team_id() || !day || absl::CivilMonth(*day) != *month) continue;
-    v1::BoardVisit* out = response.add_visits();
-    *out->mutable_record() = Ref({nullptr, request.space(), {kVisitType, keys[i]}});
-    out->set_temp_no(visit.temp_no());
-    out->set_visit_date(visit.visit_date());
-    out->set_unit_code(visit.unit_code());
-    out->set_state(visit.state());
-    out->set_minutes(Minutes(visit));
-    out->set_counts(Counts(visit.state()));
-  }
+  FillBoard(domain::BuildTeamMonth(request.team_id(), *month, all, QuotaOf(request.team_id())),
+            response);
   std::sort(response.mutable_visits()->begin(), response.mutable_visits()->end(),
             [](const v1::BoardVisit& a, const v1::BoardVisit& b) {
               return std::tie(a.visit_date(), a.temp_no()) < std::tie(b.visit_date(), b.temp_no());

@@ -154,43 +154,46 @@ absl::StatusOr<v1::CompleteTaskResponse> Core::CompleteTask(
   return response;
 }
 
+void Core::FillFromRectifications(const IndexedSpace& at, v1::ListLookBacksResponse& response) {
+  for (const auto& [key, rectification] : at.index->rectifications) {
+    if (!domain::IsOpenFinding(rectification.state())) continue;
+    v1::LookBackLine* line = response.add_look_backs();
+    FillLine(rectification, trust_.person_id(), WallMs(), line);
+    line->set_finding_id(key);
+    reference_.FillUnit(rectification.unit_code(), line->mutable_unit());
+    line->set_asked_of_my_team(!rectification.look_back_team().empty() &&
+                               rectification.look_back_team() == trust_.team_id());
+  }
+}
+
+// What is asked by a task: of this team's findings, or of another team's, which are not held here.
+void Core::FillFromTasks(const IndexedSpace& at, v1::ListLookBacksResponse& response) {
+  for (const auto& [key, task] : at.index->tasks) {
+    if (!IsOpen(task) || task.kind() != records::v1::OFFICE_TASK_KIND_LOOK_BACK) continue;
+    v1::LookBackLine* line = FindLine(response, task.finding_id());
+    if (line == nullptr) {
+      v1::TaskLine told;
+      FillTask(at, key, &told);
+      line = response.add_look_backs();
+      line->set_finding_id(task.finding_id());
+      line->set_finding_temp_no(told.finding_temp_no());
+      line->set_problem(task.reason());
+      *line->mutable_unit() = told.unit();
+      line->set_due_date(task.due_date());
+      line->set_may_strike_off(true);
+    }
+    line->set_asked_of_my_team(true);
+    *line->mutable_task() = Ref({at.store, at.space, {kOfficeTaskType, key}});
+  }
+}
+
 absl::StatusOr<v1::ListLookBacksResponse> Core::ListLookBacks(
     const v1::ListLookBacksRequest& request) {
   DUDAO_TRY(UseReference("").status());
   DUDAO_ASSIGN(const auto spaces, Indexed(request.space()));
   v1::ListLookBacksResponse response;
-  for (const IndexedSpace& at : spaces) {
-    for (const auto& [key, rectification] : at.index->rectifications) {
-      if (!domain::IsOpenFinding(rectification.state())) continue;
-      v1::LookBackLine* line = response.add_look_backs();
-      FillLine(rectification, trust_.person_id(), WallMs(), line);
-      line->set_finding_id(key);
-      reference_.FillUnit(rectification.unit_code(), line->mutable_unit());
-      line->set_asked_of_my_team(!rectification.look_back_team().empty() &&
-                                 rectification.look_back_team() == trust_.team_id());
-    }
-  }
-  // What is asked by a task: of this team's findings, or of another team's, which are not held
-  // here.
-  for (const IndexedSpace& at : spaces) {
-    for (const auto& [key, task] : at.index->tasks) {
-      if (!IsOpen(task) || task.kind() != records::v1::OFFICE_TASK_KIND_LOOK_BACK) continue;
-      v1::LookBackLine* line = FindLine(response, task.finding_id());
-      if (line == nullptr) {
-        v1::TaskLine told;
-        FillTask(at, key, &told);
-        line = response.add_look_backs();
-        line->set_finding_id(task.finding_id());
-        line->set_finding_temp_no(told.finding_temp_no());
-        line->set_problem(task.reason());
-        *line->mutable_unit() = told.unit();
-        line->set_due_date(task.due_date());
-        line->set_may_strike_off(true);
-      }
-      line->set_asked_of_my_team(true);
-      *line->mutable_task() = Ref({at.store, at.space, {kOfficeTaskType, key}});
-    }
-  }
+  for (const IndexedSpace& at : spaces) FillFromRectifications(at, response);
+  for (const IndexedSpace& at : spaces) FillFromTasks(at, response);
   auto* lines = response.mutable_look_backs();
   const auto elsewhere = [&](const v1::LookBackLine& line) {
     return !absl::StartsWith(line.unit().code(), request.unit_code());

@@ -75,11 +75,6 @@ records::v1::PersonRole Core::Role() {
   return known ? (*person)->role() : options_.role;
 }
 
-absl::StatusOr<std::optional<records::v1::Team>> Core::LoadTeam(const std::string& space,
-                                                                const std::string& team_id) {
-  return LoadOffice<records::v1::Team>(space, kTeamType, team_id);
-}
-
 absl::StatusOr<Visit> Core::LoadVisit(const Target& target) {
   if (target.id.type != kVisitType)
     return Error(absl::StatusCode::kInvalidArgument, kTypeUnknown, "not a visit");
@@ -91,51 +86,20 @@ absl::StatusOr<Visit> Core::LoadVisit(const Target& target) {
   return visit;
 }
 
-absl::StatusOr<FormTemplate> Core::LoadForm(const std::string& space, const std::string& code,
-                                            std::optional<uint32_t> version) {
-  DUDAO_ASSIGN(sync::Store * store, spaces_.FindKnown(space));
-  if (store == nullptr) return Missing("form");
-  std::optional<FormTemplate> best;
-  DUDAO_TRY(store->Scan(kFormTemplateType, "", [&](const sync::StoredRecord& stored) {
-    FormTemplate form;
-    if (!stored.record.exists() || !form.ParseFromString(stored.record.Materialise())) return true;
-    const bool wanted =
-        form.form_code() == code && (version ? form.version() == *version : form.active());
-    if (wanted && (!best || best->version() < form.version())) best = std::move(form);
-    return true;
-  }));
-  if (!best) return Missing(absl::StrCat("form ", code));
-  return *std::move(best);
-}
-
-absl::StatusOr<std::vector<Visit>> Core::TeamVisits(sync::Store& store,
-                                                    std::vector<std::string>* keys) {
-  std::vector<Visit> visits;
-  DUDAO_TRY(store.Scan(kVisitType, "", [&](const sync::StoredRecord& stored) {
-    Visit visit;
-    if (!stored.record.exists() || !visit.ParseFromString(stored.record.Materialise())) return true;
-    visits.push_back(std::move(visit));
-    if (keys != nullptr) keys->push_back(stored.id.key);
-    return true;
-  }));
-  return visits;
-}
-
-absl::StatusOr<Visit> Core::FillVisit(const v1::NewVisitRequest& request,
-                                      const std::string& office_space, sync::Store& store) {
-  const std::string& space = request.space();
+absl::StatusOr<Visit> Core::FillVisit(const v1::NewVisitRequest& request, sync::Store& store) {
   const absl::CivilDay today = domain::LocalDay(WallMs());
   const auto day = request.visit_date().empty() ? today : domain::ParseDay(request.visit_date());
   if (!day || request.team_id().empty()) {
     return Error(absl::StatusCode::kInvalidArgument, kMalformedRequest, "team_id or visit_date");
   }
-  DUDAO_ASSIGN(const auto place,
-               LoadOffice<records::v1::Place>(office_space, kPlaceType, request.unit_code()));
-  if (!place) return Missing(absl::StrCat("place ", request.unit_code().substr(0, 40)));
+  DUDAO_TRY(UseReference(request.office_space()).status());
+  const records::v1::Place* place = reference_.FindPlace(request.unit_code());
+  if (place == nullptr) return Missing(absl::StrCat("place ", request.unit_code().substr(0, 40)));
   const std::string code = request.form_code().empty() ? kDefaultForm : request.form_code();
-  DUDAO_ASSIGN(const FormTemplate form, LoadForm(office_space, code, std::nullopt));
+  const FormTemplate* form = reference_.FindForm(code, std::nullopt);
+  if (form == nullptr) return Missing(absl::StrCat("form ", code.substr(0, 40)));
   std::vector<std::string> numbers;
-  DUDAO_ASSIGN(const SpaceIndex* index, index_.At(space, store));
+  DUDAO_ASSIGN(const SpaceIndex* index, index_.At(request.space(), store));
   for (const auto& [key, other] : index->visits) numbers.push_back(other.temp_no());
   Visit visit;
   DUDAO_ASSIGN(*visit.mutable_temp_no(),
@@ -143,13 +107,13 @@ absl::StatusOr<Visit> Core::FillVisit(const v1::NewVisitRequest& request,
   visit.set_team_id(request.team_id());
   visit.set_unit_code(request.unit_code());
   visit.set_unit_type(place->unit_type());
-  visit.set_form_code(form.form_code());
-  visit.set_form_version(form.version());
+  visit.set_form_code(form->form_code());
+  visit.set_form_version(form->version());
   visit.set_visit_date(domain::FormatDay(*day));
   if (*day == today) visit.set_arrived_at_ms(WallMs());
   visit.mutable_inspector_ids()->CopyFrom(request.inspector_ids());
   if (visit.inspector_ids().empty()) visit.add_inspector_ids(trust_.person_id());
-  FillCheckItems(form, *place, visit);
+  FillCheckItems(*form, *place, visit);
   if (!trust_.device_id().empty()) visit.set_device_id(trust_.device_id());
   visit.set_author_id(trust_.person_id());
   visit.set_created_at_ms(WallMs());
@@ -163,9 +127,7 @@ absl::StatusOr<v1::NewVisitResponse> Core::NewVisit(const v1::NewVisitRequest& r
   ref.set_space(request.space());
   ref.set_type_id(kVisitType);
   DUDAO_ASSIGN(const Target target, Resolve(ref, true));
-  const std::string& office =
-      request.office_space().empty() ? options_.office_space : request.office_space();
-  DUDAO_ASSIGN(const Visit visit, FillVisit(request, office, *target.store));
+  DUDAO_ASSIGN(const Visit visit, FillVisit(request, *target.store));
   Save save;
   save.ops.push_back(Presence(target.id, sync::Path(), true));
   DUDAO_TRY(CompileMessage(target.id, sync::Path(), visit, Hand::kPerson, save.ops));

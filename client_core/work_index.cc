@@ -6,7 +6,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "record_types.h"
 #include "tables.h"
@@ -40,8 +39,8 @@ void NoteContent(const Visit& visit, v1::VisitNote* note) {
   note->set_unit_code(visit.unit_code());
   note->set_visit_date(visit.visit_date());
   note->set_state(visit.state());
-  note->set_arrived_at_ms(visit.arrived_at_ms());
-  note->set_left_at_ms(visit.left_at_ms());
+  if (visit.has_arrived_at_ms()) note->set_arrived_at_ms(visit.arrived_at_ms());
+  if (visit.has_left_at_ms()) note->set_left_at_ms(visit.left_at_ms());
   note->set_author_id(visit.author_id());
   std::string text = absl::StrCat(visit.temp_no(), "\n", visit.official_no(), "\n", visit.note());
   for (const auto& finding : visit.findings()) {
@@ -145,6 +144,17 @@ std::string EntryOf(const SpaceIndex& index, uint32_t type, const std::string& k
 }
 
 }  // namespace
+
+Visit BoardVisitOf(const v1::VisitNote& note) {
+  Visit visit;
+  visit.set_team_id(note.team_id());
+  visit.set_visit_date(note.visit_date());
+  visit.set_state(note.state());
+  // Nobody arrived in 1970: 0 stands for "not known".
+  if (note.arrived_at_ms() != 0) visit.set_arrived_at_ms(note.arrived_at_ms());
+  if (note.left_at_ms() != 0) visit.set_left_at_ms(note.left_at_ms());
+  return visit;
+}
 
 absl::StatusOr<const SpaceIndex*> WorkIndex::At(const std::string& space, sync::Store& store) {
   DUDAO_ASSIGN(Kept * kept, Find(space));

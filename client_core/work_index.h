@@ -17,6 +17,7 @@
 #include "dudao/client/v1/index.pb.h"
 #include "dudao/records/v1/office_task.pb.h"
 #include "dudao/records/v1/rectification.pb.h"
+#include "dudao/records/v1/visit.pb.h"
 #include "dudao/sync/store/database.h"
 #include "dudao/sync/store/store.h"
 
@@ -29,6 +30,9 @@ struct SpaceIndex {
   std::map<std::string, records::v1::Rectification> rectifications;
   std::map<std::string, records::v1::OfficeTask> tasks;
 };
+
+// As much of the visit as a month board needs.
+records::v1::Visit BoardVisitOf(const v1::VisitNote& note);
 
 class WorkIndex {
  public:

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dudao/client/reason.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "visit_day.h"
@@ -104,6 +106,27 @@ TEST_F(VisitDay, FillsTheMonthBoard) {
   ASSERT_EQ(board.visits_size(), 2);
   EXPECT_EQ(board.visits(0).visit_date(), "2026-09-08");
   EXPECT_TRUE(board.visits(1).counts());
+}
+
+TEST_F(VisitDay, CountsOnTheBoardNeitherDeletedVisitsNorOtherMonthsNorOtherTeams) {
+  const auto kept = NewVisit(lead);
+  v1::DeleteRecordRequest remove;
+  *remove.mutable_record() = NewVisit(lead).record();
+  ASSERT_TRUE(lead->DeleteRecord(remove).ok());
+  NewVisit(lead, "2026-08-31");
+  v1::GetMonthBoardRequest request;
+  request.set_space(kSpace);
+  request.set_office_space(kOffice);
+  request.set_team_id("D2");
+  const auto board = Must(lead->GetMonthBoard(request));
+  EXPECT_EQ(board.drafts(), 1);
+  const auto visible = [](const v1::BoardVisit& visit) {
+    return visit.state() != records::v1::VISIT_STATE_DELETED;
+  };
+  ASSERT_EQ(std::count_if(board.visits().begin(), board.visits().end(), visible), 1);
+  EXPECT_EQ(board.visits(0).record().key(), kept.record().key());
+  request.set_team_id("D1");
+  EXPECT_EQ(Must(lead->GetMonthBoard(request)).visits_size(), 0);
 }
 
 TEST_F(VisitDay, FindsThePlaceByItsInitials) {
