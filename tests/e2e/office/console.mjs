@@ -8,7 +8,7 @@ const SLOW_MS = 60_000;
 export const browser = () => chromium.launch({ executablePath: process.env.DUDAO_CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 
 export class Console {
-  static async open(browser, url, options = {}) {
+  static async open(browser, url, options = {}, prepare = async () => {}) {
     const console = new Console();
     console.url = url;
     console.context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN', acceptDownloads: true, ...options });
@@ -20,6 +20,7 @@ export class Console {
     console.page.on('console', (message) => {
       if (/Content Security Policy/.test(message.text())) console.problems.push(message.text());
     });
+    await prepare(console.page);
     await console.page.goto(url);
     return console;
   }

@@ -128,6 +128,48 @@ test('personal data is masked until a purpose is given, and that is logged', asy
   await office.close();
 });
 
+test('a disagreement is left to the lead, on whose tablet it is a task', async () => {
+  const office = await reviewer();
+  await office.go('/conflicts');
+  await office.get('conflict-rows').getByRole('link').first().click();
+  await office.get('to-lead').click();
+  await office.field('reason').fill('请组长按抽样记录核定');
+  await office.shot('conflict-to-lead');
+  await office.get('reason-confirm').click();
+  await office.page.getByText('下次同步后送达').waitFor();
+  assert.equal(await office.get('conflicts').count(), 1, 'both values are still there');
+  await lead.run('sync');
+  const [task] = (await lead.run('tasks')).filter((one) => one.kind === 'OFFICE_TASK_KIND_SETTLE_CONFLICT');
+  assert.equal(task.reason, '请组长按抽样记录核定');
+  assert.equal(task.visit_temp_no, number);
+  await office.close();
+});
+
+test('a page shows what a tablet delivers without a reload: news, with all timers of the page at rest', async () => {
+  const office = await Console.open(chrome, county.url, {}, (page) => page.clock.install());
+  await office.signIn('p21', REVIEWER);
+  await office.go('/visits');
+  await office.get('visits').locator('tbody tr').first().waitFor();
+  await office.page.locator('[data-changes="news"]').waitFor();
+  await office.page.clock.pauseAt(Date.now() + 1000);
+  await inspector.run('new-visit', '140824103201', '--inspector', 'p06');
+  await inspector.run('sync');
+  await office.page.waitForFunction(() => document.querySelectorAll('[data-test="visits"] tbody tr').length === 2);
+  await office.close();
+});
+
+test('where the stream of news is cut off, a page asks', async () => {
+  const office = await Console.open(chrome, county.url, {}, (page) => page.route('**/events', (route) => route.abort()));
+  await office.signIn('p21', REVIEWER);
+  await office.go('/visits');
+  await office.get('visits').locator('tbody tr').nth(1).waitFor();
+  assert.equal(await office.page.locator('[data-changes="news"]').count(), 0);
+  await inspector.run('new-visit', '140824103202', '--inspector', 'p06');
+  await inspector.run('sync');
+  await office.page.waitForFunction(() => document.querySelectorAll('[data-test="visits"] tbody tr').length === 3);
+  await office.close();
+});
+
 test('a disagreement is settled in place and reaches the tablets', async () => {
   const office = await reviewer();
   await office.go('/conflicts');

@@ -61,6 +61,9 @@ export const client = createClient({
   },
 });
 
+/** For the one request that is no call: the stream of news. */
+export const sessionToken = (): string | null => current.value?.token ?? null;
+
 /** Without a token: signing in must work while an old one is refused. */
 const stranger = createClient();
 
