@@ -21,6 +21,7 @@
 #include "edit.h"
 #include "enrolment.h"
 #include "forms.h"
+#include "key_rotation.h"
 #include "key_vault.h"
 #include "reference.h"
 #include "schema.h"
@@ -152,7 +153,10 @@ class Core {
   absl::StatusOr<std::string> RefusedBytes(const v1::SpaceSyncResult& result);
   std::vector<std::string> SpacesToSync();
   void EndSession();
+  void StartSession(SyncPlan plan);
   v1::DeliverResponse DeliverToEnrolment(const v1::DeliverRequest& request);
+  absl::StatusOr<v1::DeliverResponse> DeliverToRotation(const v1::DeliverRequest& request);
+  absl::StatusOr<v1::PollResponse> PollRotation();
 
   // core_trust.cc
   absl::StatusOr<bool> HasUnsentWork();
@@ -176,6 +180,8 @@ class Core {
   WorkIndex index_;
   std::optional<SyncSession> session_;
   std::optional<Enrolment> enrolment_;
+  std::optional<KeyRotation> rotation_;
+  std::optional<SyncPlan> after_rotation_;  // a sync that waits for it
   uint64_t next_call_id_ =
       1;  // never given twice, so that a late answer of an earlier sync is known as such
 };

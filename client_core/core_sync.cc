@@ -36,17 +36,44 @@ absl::StatusOr<v1::BeginSyncResponse> Core::BeginSync(const v1::BeginSyncRequest
   plan.bytes_start = request.bytes_start();
   plan.app_version = options_.app_version;
   EndSession();
+  if (!trust_.key_change()) {
+    StartSession(std::move(plan));
+    return v1::BeginSyncResponse();
+  }
+  // Which of two keys counts is asked first.
+  DUDAO_ASSIGN(KeyRotation rotation, KeyRotation::Begin(trust_, {}, next_call_id_));
+  rotation_.emplace(std::move(rotation));
+  after_rotation_ = std::move(plan);
+  return v1::BeginSyncResponse();
+}
+
+void Core::StartSession(SyncPlan plan) {
   session_.emplace(SyncParts{spaces_, blobs_, trust_, delivery_, options_.seams}, std::move(plan),
                    next_call_id_);
-  return v1::BeginSyncResponse();
 }
 
 // One thing at a time; a late answer to what ran before is known by its number.
 void Core::EndSession() {
   if (session_) next_call_id_ = session_->next_call_id();
   if (enrolment_) next_call_id_ = enrolment_->next_call_id();
+  if (rotation_) next_call_id_ = rotation_->next_call_id();
   session_.reset();
   enrolment_.reset();
+  rotation_.reset();
+  after_rotation_.reset();
+}
+
+// A rotation by itself ends as told; one before a sync makes way for it, whatever came of it.
+absl::StatusOr<v1::PollResponse> Core::PollRotation() {
+  if (after_rotation_ && rotation_->done()) {
+    SyncPlan plan = *std::move(after_rotation_);
+    EndSession();
+    StartSession(std::move(plan));
+    return session_->Poll();
+  }
+  DUDAO_ASSIGN(v1::PollResponse response, rotation_->Poll());
+  if (rotation_->ended()) EndSession();
+  return response;
 }
 
 absl::StatusOr<v1::PollResponse> Core::Poll(const v1::PollRequest&) {
@@ -56,6 +83,7 @@ absl::StatusOr<v1::PollResponse> Core::Poll(const v1::PollRequest&) {
     if (enrolment_->ended()) EndSession();
     return response;
   }
+  if (rotation_) return PollRotation();
   if (!session_) {
     response.set_idle(true);
     return response;
@@ -70,6 +98,7 @@ absl::StatusOr<v1::PollResponse> Core::Poll(const v1::PollRequest&) {
 
 absl::StatusOr<v1::DeliverResponse> Core::Deliver(const v1::DeliverRequest& request) {
   if (enrolment_) return DeliverToEnrolment(request);
+  if (rotation_) return DeliverToRotation(request);
   v1::DeliverResponse response;
   response.set_known(session_ && session_->Deliver(request));
   if (!response.known()) return response;
@@ -119,6 +148,7 @@ absl::Status Core::KeepSyncResult() {
     DUDAO_TRY(transaction.Commit());
   }
   if (!trust_.enrolled()) return absl::OkStatus();
+  DUDAO_TRY(trust_.SettleKeyChange());
   // What the control log brought: verdicts on changes of other spaces, a newer key of the office.
   for (const auto& [space, store] : spaces_.all()) DUDAO_TRY(trust_.ApplyVerdicts(*store));
   if (trust_.state() == trust::v1::DEVICE_STATE_RETIRED)

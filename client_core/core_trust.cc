@@ -75,6 +75,24 @@ v1::DeliverResponse Core::DeliverToEnrolment(const v1::DeliverRequest& request) 
   return response;
 }
 
+absl::StatusOr<v1::BeginRotateKeyResponse> Core::BeginRotateKey(
+    const v1::BeginRotateKeyRequest& request) {
+  if (!trust_.enrolled()) return Error(absl::StatusCode::kFailedPrecondition, kNotEnrolled);
+  EndSession();
+  DUDAO_ASSIGN(KeyRotation rotation, KeyRotation::Begin(trust_, request.suite(), next_call_id_));
+  rotation_.emplace(std::move(rotation));
+  return v1::BeginRotateKeyResponse();
+}
+
+absl::StatusOr<v1::DeliverResponse> Core::DeliverToRotation(const v1::DeliverRequest& request) {
+  v1::DeliverResponse response;
+  response.set_known(rotation_->Expects(request.call_id()));
+  if (!response.known()) return response;
+  DUDAO_TRY(rotation_->Deliver(request));
+  if (rotation_->rotated()) DUDAO_TRY(trust_.AddEvent(kKeyRotated, ""));
+  return response;
+}
+
 absl::Status Core::SealToOffice() {
   const trust::v1::ServerKey* office = trust_.control().chain().newest_key();
   if (!trust_.enrolled() || office == nullptr) return absl::OkStatus();
@@ -108,6 +126,8 @@ absl::StatusOr<v1::GetIdentityResponse> Core::GetIdentity(const v1::GetIdentityR
     response.set_server_fingerprint(trust_.control().chain().fingerprint());
   }
   response.set_has_pin(vault_.has_pin());
+  response.set_key(trust_.identity().key());
+  response.set_key_changing(trust_.key_change().has_value());
   DUDAO_TRY(trust_.FillEvents(response.mutable_events()));
   return response;
 }

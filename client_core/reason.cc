@@ -137,6 +137,9 @@ constexpr std::array kTexts = {
            "This device was handed over: it may deliver what it holds, for the office to release, "
            "and receives nothing."}},
     Entry{kEnrolled, {"本机已登记。", "This device was enrolled."}},
+    Entry{kKeyRotated,
+          {"本机密钥已更换,旧密钥不再有效。",
+           "This device has a new key; the old one counts no more."}},
     // Codes of calls that the network or the server did not answer with a reason.
     Entry{"UNAVAILABLE",
           {"没有连上服务器;内容都在本机,有网时再同步。",

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/client/reason.h"
 #include "dudao/sync/crdt/status_macros.h"
@@ -11,7 +10,9 @@
 namespace dudao::client {
 namespace {
 
-constexpr char kDeviceUnknown[] = "DEVICE_UNKNOWN";  // the server's
+// The server's.
+constexpr char kDeviceUnknown[] = "DEVICE_UNKNOWN";
+constexpr char kSignatureInvalid[] = "SIGNATURE_INVALID";
 constexpr char kExchangeMethod[] = "/dudao.sync.v1.SyncService/Exchange";
 constexpr char kConfirmMethod[] = "/dudao.sync.v1.SyncService/ConfirmDelivery";
 constexpr int64_t kCallOutWaitMs = 1000;
@@ -203,12 +204,7 @@ bool SyncSession::Deliver(const v1::DeliverRequest& outcome) {
 
 // What the server says of our clock, and of us.
 void SyncSession::TakeHints(const v1::CallError& error) {
-  const auto time = error.metadata().find("server_time_ms");
-  int64_t server_ms = 0;
-  if (error.reason() == kClockUnknown && time != error.metadata().end() &&
-      absl::SimpleAtoi(time->second, &server_ms))
-    parts_.trust.NoteServerTime(server_ms);
-  if (error.reason() == kCallReplayed) parts_.trust.NoteReplay();
+  parts_.trust.TakeClockHints(error);
   if (error.reason() != kDeviceRevoked) return;
   const auto entry = error.metadata().find("control_entry");
   const auto proven = parts_.trust.ProvesRevocation(
@@ -221,7 +217,9 @@ void SyncSession::DeliverToSpace(const v1::DeliverRequest& outcome) {
   if (!outcome.has_response()) {
     exchange_->Failed();
     if (retry_.Again(outcome.error())) return;
-    if (outcome.error().reason() == kDeviceUnknown && exchange_->Introduce()) return;
+    // A restored server does not know what it signed since: the device, or its newest key.
+    const std::string& reason = outcome.error().reason();
+    if ((reason == kDeviceUnknown || reason == kSignatureInvalid) && exchange_->Introduce()) return;
     return EndSpace(StatusOf(outcome.error()), ReasonOf(outcome.error()));
   }
   absl::Status status = exchange_->Receive(outcome.response());

@@ -17,6 +17,10 @@ namespace dudao::client {
 
 absl::Status CreateTables(sync::Database& db);
 
+// Who this tablet is, and a rotation of its key that has begun (device.proto).
+inline constexpr char kIdentitySetting[] = "identity";
+inline constexpr char kKeyChangeSetting[] = "key_change";
+
 // Small facts of the tablet by name.
 absl::StatusOr<std::optional<std::string>> LoadSetting(sync::Database& db, std::string_view name);
 absl::Status SaveSetting(sync::Database& db, std::string_view name, std::string_view value);

@@ -17,14 +17,9 @@
 namespace dudao::client {
 namespace {
 
-constexpr char kIdentitySetting[] = "identity";
 constexpr char kPendingSetting[] = "enrolment";
-constexpr char kDeviceHeader[] = "dudao-device";
-constexpr char kSignatureHeader[] = "dudao-signature";
 // Smaller differences are travel time of the answer.
 constexpr int64_t kClockOffsetStepMs = 2000;
-// Well within what a server allows.
-constexpr int64_t kCallAheadMaxMs = 60'000;
 
 absl::Status Unproven(std::string_view what) {
   return Error(absl::StatusCode::kUnauthenticated, kServerUnproven, what);
@@ -65,7 +60,8 @@ absl::Status Trust::Load() {
   DUDAO_ASSIGN(const std::optional<std::string> offset, LoadSetting(db_, kClockOffsetSetting));
   if (offset && !absl::SimpleAtoi(*offset, &kept_offset_ms_)) kept_offset_ms_ = 0;
   call_offset_ms_ = kept_offset_ms_;
-  return control_.Load();
+  DUDAO_TRY(control_.Load());
+  return LoadKeyChange();
 }
 
 const trust::v1::DeviceRule* Trust::Rule() const {
@@ -163,6 +159,7 @@ absl::Status Trust::Adopt(const v1::PendingEnrolment& pending, std::string_view 
   DUDAO_TRY(control_.Restart(log, next.server_key()));
   const absl::Status kept = control_.Flush([&]() -> absl::Status {
     DUDAO_TRY(SaveSetting(db_, kPendingSetting, ""));
+    DUDAO_TRY(SaveSetting(db_, kKeyChangeSetting, ""));
     return SaveSetting(db_, kIdentitySetting, next.SerializeAsString());
   });
   if (!kept.ok()) {
@@ -173,28 +170,9 @@ absl::Status Trust::Adopt(const v1::PendingEnrolment& pending, std::string_view 
   }
   identity_ = std::move(next);
   key_ = key;
+  key_change_.reset();
   if (answer.server_time_ms() != 0) NoteServerTime(answer.server_time_ms());
   return KeepClockOffset();
-}
-
-absl::Status Trust::SignCall(v1::OutgoingCall& call) {
-  if (!enrolled()) return absl::OkStatus();
-  // A signature is taken once, so a repeated call needs a time of its own; one that was far off was
-  // not taken.
-  const int64_t now_ms = options_.seams.clock->WallMs() + call_offset_ms_;
-  const bool far_off = last_call_ms_ > now_ms + kCallAheadMaxMs;
-  last_call_ms_ = far_off ? now_ms : std::max(now_ms, last_call_ms_ + 1);
-  DUDAO_ASSIGN(const std::string signature,
-               sync::Sign(key_, sync::CallStatement(call.method(), call.request(),
-                                                    identity_.device_id(), last_call_ms_)));
-  v1::Header* device = call.add_headers();
-  device->set_name(kDeviceHeader);
-  device->set_value(identity_.device_id());
-  v1::Header* header = call.add_headers();
-  header->set_name(kSignatureHeader);
-  header->set_value(absl::StrCat(static_cast<int>(identity_.suite()), ".", identity_.key(), ".",
-                                 last_call_ms_, ".", absl::WebSafeBase64Escape(signature)));
-  return absl::OkStatus();
 }
 
 absl::Status Trust::Sign(trust::v1::Package& package) const {

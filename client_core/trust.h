@@ -18,6 +18,7 @@
 #include "control_log.h"
 #include "dudao/client/client.h"
 #include "dudao/client/v1/device.pb.h"
+#include "dudao/client/v1/sync.pb.h"
 #include "dudao/identity/v1/identity.pb.h"
 #include "dudao/sync/crdt/ids.h"
 #include "dudao/sync/store/database.h"
@@ -58,8 +59,20 @@ class Trust {
   absl::Status Adopt(const v1::PendingEnrolment& pending, std::string_view device_name,
                      const identity::v1::EnrolResponse& answer);
 
+  // Both keys of a rotation that has begun, kept before the new one is used; the same ones until it
+  // is settled.
+  absl::StatusOr<v1::KeyChange> PrepareKeyChange(sync::Suite suite);
+  const std::optional<v1::KeyChange>& key_change() const { return key_change_; }
+  // Which key of the change counts, durably: the new one under this number, or the old one.
+  absl::Status UseNewKey(uint32_t number);
+  absl::Status UseOldKey();
+  // Forgets the old key once the control log that is held names the new one.
+  absl::Status SettleKeyChange();
+
   // Adds who calls and the signature; nothing before an enrolment. No two calls get the same.
   absl::Status SignCall(v1::OutgoingCall& call);
+  // The same with one key of a change that has begun.
+  absl::Status SignCallWith(bool new_key, v1::OutgoingCall& call);
   absl::Status Sign(trust::v1::Package& package) const;
   absl::StatusOr<trust::v1::HeadProof> Prove(std::string_view space, trust::v1::HeadProof proof);
   absl::Status CheckProof(std::string_view space, const trust::v1::HeadProof& proof) const;
@@ -71,6 +84,8 @@ class Trust {
 
   // Server time less device time. Signatures use the newest; saves carry the one that was kept.
   void NoteServerTime(int64_t server_ms);
+  // What the server says of our clock where it refuses a call.
+  void TakeClockHints(const v1::CallError& error);
   // The server has seen a signature before: the next one is of another moment.
   void NoteReplay();
   int64_t clock_offset_ms() const { return kept_offset_ms_; }
@@ -82,6 +97,9 @@ class Trust {
 
  private:
   absl::Status MakeKey();
+  absl::Status LoadKeyChange();
+  absl::Status SignCallAs(const sync::KeyPair& key, uint32_t number, v1::OutgoingCall& call);
+  absl::Status KeepKey(uint32_t number, sync::Suite suite, const std::string& seed);
   const trust::v1::DeviceRule* Rule() const;
   const trust::v1::PersonRule* Person() const;
 
@@ -89,6 +107,7 @@ class Trust {
   const Options& options_;
   v1::DeviceIdentity identity_;
   sync::KeyPair key_;
+  std::optional<v1::KeyChange> key_change_;
   ControlLog control_;
   int64_t last_call_ms_ = 0;
   int64_t call_offset_ms_ = 0;

@@ -118,13 +118,14 @@ std::optional<Principal> CallAuth::HolderOf(std::string_view session, int64_t no
 absl::StatusOr<Principal> CallAuth::CheckDevice(const MethodRule& rule, std::string_view body,
                                                 const Credentials& credentials, int64_t now_ms) {
   auto authority = control_.Snapshot();
-  if (authority->Device(credentials.device) == nullptr) {
-    if (!TakeBack(rule, body, credentials, now_ms)) return Unauthenticated("DEVICE_UNKNOWN");
-    authority = control_.Snapshot();
-  }
-  const auto* device = authority->Device(credentials.device);
-  if (device == nullptr) return Unauthenticated("DEVICE_UNKNOWN");
   const auto given = Parse(credentials.signature);
+  const auto* device = authority->Device(credentials.device);
+  const bool lost = device == nullptr || (given && given->key > device->key());
+  if (lost && TakeBack(rule, body, credentials, now_ms)) {
+    authority = control_.Snapshot();
+    device = authority->Device(credentials.device);
+  }
+  if (device == nullptr) return Unauthenticated("DEVICE_UNKNOWN");
   if (!given || given->suite != device->suite() || given->key != device->key() ||
       !sync::Verify(device->suite(), device->public_key(),
                     sync::CallStatement(rule.method, body, credentials.device, given->time_ms),

@@ -60,8 +60,9 @@ class CallAuth {
                                          int64_t now_ms);
   absl::StatusOr<Principal> CheckDevice(const MethodRule& rule, std::string_view body,
                                         const Credentials& credentials, int64_t now_ms);
-  // A device that enrolled after the backup from which this server was restored is not known here.
-  // It brings along what this server once signed about it; true once that is taken back.
+  // A device that enrolled, or changed its key, after the backup from which this server was
+  // restored is not known here as it is. It brings along what this server once signed about it;
+  // true once that is taken back.
   bool TakeBack(const MethodRule& rule, std::string_view body, const Credentials& credentials,
                 int64_t now_ms);
   absl::Status CheckTime(int64_t time_ms, int64_t now_ms) const;

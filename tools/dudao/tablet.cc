@@ -44,6 +44,16 @@ absl::Status NotEnrolled(const std::string& database) {
   return absl::FailedPreconditionError("NOT_ENROLLED: " + database);
 }
 
+// How an enrolment or a rotation ended.
+absl::Status EndOf(const absl::StatusOr<SyncOutcome>& outcome) {
+  if (!outcome.ok()) return outcome.status();
+  if (outcome->finished.ok()) return absl::OkStatus();
+  if (outcome->finished.spaces().empty()) return absl::UnavailableError("cut short");
+  const auto& why = outcome->finished.spaces(0);
+  const std::string reason = why.reason().empty() ? "" : why.reason() + ": ";
+  return {static_cast<absl::StatusCode>(why.code()), reason + why.message()};
+}
+
 }  // namespace
 
 struct Tablet::Seams {
@@ -102,6 +112,12 @@ Tablet::Tablet(std::string database, TabletProfile profile, std::unique_ptr<Seam
 
 Tablet::~Tablet() = default;
 
+absl::Status Tablet::RotateKey() {
+  if (const auto begun = core_->BeginRotateKey({}); !begun.ok()) return begun.status();
+  ServerLink link(profile_.server);
+  return EndOf(RunToEnd(*core_, link.carrier()));
+}
+
 absl::StatusOr<client::v1::GetIdentityResponse> Tablet::Identity() {
   return core_->GetIdentity({});
 }
@@ -116,14 +132,7 @@ absl::Status Tablet::Enrol(const std::string& code, Carrier& carrier) {
   request.set_code(code);
   request.set_device_name(profile_.device_name);
   if (const auto begun = core_->BeginEnrol(request); !begun.ok()) return begun.status();
-  const auto outcome = RunToEnd(*core_, carrier);
-  if (!outcome.ok()) return outcome.status();
-  if (!outcome->finished.ok()) {
-    if (outcome->finished.spaces().empty()) return absl::UnavailableError("not enrolled");
-    const auto& why = outcome->finished.spaces(0);
-    const std::string reason = why.reason().empty() ? "" : why.reason() + ": ";
-    return absl::Status(static_cast<absl::StatusCode>(why.code()), reason + why.message());
-  }
+  if (const absl::Status done = EndOf(RunToEnd(*core_, carrier)); !done.ok()) return done;
   const auto identity = Identity();
   if (!identity.ok()) return identity.status();
   profile_.person_id = identity->person_id();

@@ -53,6 +53,8 @@ class Tablet {
   absl::Status Enrol(const std::string& code);
   // The same over whatever carries the calls.
   absl::Status Enrol(const std::string& code, Carrier& carrier);
+  // Replaces the tablet's key. Errors: UNAUTHENTICATED, UNAVAILABLE; the next sync goes on with it.
+  absl::Status RotateKey();
   absl::StatusOr<client::v1::GetIdentityResponse> Identity();
 
   // The tablet's spaces, or `spaces`, over a channel that exists only meanwhile.

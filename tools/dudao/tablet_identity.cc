@@ -1,5 +1,5 @@
-// `tablet init`, `enrol`, `identity`, `pin`, `delivery`, `free-space`, `export-package`, `aside`:
-// who the tablet is and what it can prove.
+// `tablet init`, `enrol`, `identity`, `rotate-key`, `pin`, `delivery`, `free-space`,
+// `export-package`, `aside`: who the tablet is and what it can prove.
 #include <fstream>
 #include <memory>
 
@@ -130,9 +130,25 @@ absl::Status TellIdentity(Invocation& run, Tablet& tablet) {
   }
   json out = MessageToJson(*identity);
   out["enrolled"] = identity->enrolled();
+  out["key"] = identity->key();
+  out["key_changing"] = identity->key_changing();
   out["has_pin"] = identity->has_pin();
   out["state"] = trust::v1::DeviceState_Name(identity->state());
   run.console.Emit(out);
+  return absl::OkStatus();
+}
+
+// The key, then a sync: from then on nothing of the old one is needed.
+absl::Status RotateKey(Invocation& run, Tablet& tablet) {
+  if (const absl::Status rotated = tablet.RotateKey(); !rotated.ok()) return rotated;
+  const auto synced = tablet.Sync({}, false);
+  if (!synced.ok()) return synced.status();
+  const auto identity = tablet.Identity();
+  if (!identity.ok()) return identity.status();
+  run.console.Say(Text::kKeyRotated, {std::to_string(identity->key())});
+  run.console.Emit({{"device", identity->device_id()},
+                    {"key", identity->key()},
+                    {"synced", synced->finished.ok()}});
   return absl::OkStatus();
 }
 
@@ -293,6 +309,8 @@ void AddIdentityCommands(CommandTable& table, CLI::App& parent, const std::strin
   AddEnrol(table, parent, database);
   AddPlain(table, parent, database, "identity", Text::kAboutTabletIdentity,
            "  dudao tablet --tablet li.db identity", TellIdentity);
+  AddPlain(table, parent, database, "rotate-key", Text::kAboutTabletRotateKey,
+           "  dudao tablet --tablet li.db rotate-key", RotateKey);
   AddPin(table, parent, database);
   AddProofs(table, parent, database);
   AddPlain(table, parent, database, "aside", Text::kAboutTabletAside,

@@ -22,6 +22,7 @@ namespace {
 constexpr char kExchange[] = "/dudao.sync.v1.SyncService/Exchange";
 constexpr char kConfirm[] = "/dudao.sync.v1.SyncService/ConfirmDelivery";
 constexpr char kEnrol[] = "/dudao.identity.v1.IdentityService/Enrol";
+constexpr char kRotateKey[] = "/dudao.identity.v1.IdentityService/RotateKey";
 constexpr int64_t kWindowMs = 300'000;
 
 }  // namespace
@@ -170,25 +171,28 @@ Office::Refusal Office::CheckCall(const v1::OutgoingCall& call) {
   if (headers.empty() && !strict) return {};
   const trust::v1::DeviceRule* device = authority_.Device(headers["dudao-device"]);
   if (device == nullptr) return {kUnauthenticated, "DEVICE_UNKNOWN", {}};
-  if (device->state() == trust::v1::DEVICE_STATE_REVOKED) {
-    const std::string entry =
-        control[authority_.DeviceSince(device->device_id()) - 1].SerializeAsString();
-    return {
-        kUnauthenticated, "DEVICE_REVOKED", {{"control_entry", absl::WebSafeBase64Escape(entry)}}};
-  }
   const std::vector<std::string> parts = absl::StrSplit(headers["dudao-signature"], '.');
   int64_t time_ms = 0;
   std::string signature;
-  const bool shaped = parts.size() == 4 && absl::SimpleAtoi(parts[2], &time_ms) &&
+  const bool shaped = parts.size() == 4 && parts[1] == absl::StrCat(device->key()) &&
+                      absl::SimpleAtoi(parts[2], &time_ms) &&
                       absl::WebSafeBase64Unescape(parts[3], &signature);
   if (!shaped || !sync::Verify(device->suite(), device->public_key(),
                                sync::CallStatement(call.method(), call.request(),
                                                    device->device_id(), time_ms),
                                signature))
     return {kUnauthenticated, "SIGNATURE_INVALID", {}};
+  if (device->state() == trust::v1::DEVICE_STATE_REVOKED) {
+    const std::string entry =
+        control[authority_.DeviceSince(device->device_id()) - 1].SerializeAsString();
+    return {
+        kUnauthenticated, "DEVICE_REVOKED", {{"control_entry", absl::WebSafeBase64Escape(entry)}}};
+  }
   if (std::abs(time_ms - clock.WallMs()) > kWindowMs)
     return {kUnauthenticated, "CLOCK_UNKNOWN", {{"server_time_ms", absl::StrCat(clock.WallMs())}}};
   if (!signatures_.insert(signature).second) return {kUnauthenticated, "CALL_REPLAYED", {}};
+  if (call.method() == kRotateKey && device->state() == trust::v1::DEVICE_STATE_RETIRED)
+    return {7, "DEVICE_RETIRED", {}};
   caller_ = device->device_id();
   return {};
 }
@@ -214,6 +218,7 @@ absl::StatusOr<std::string> Office::Answer(const std::string& method, const std:
   calls.push_back(method);
   if (method == kExchange) return Exchange(request);
   if (method == kEnrol) return Enrol(request);
+  if (method == kRotateKey) return RotateKey(request);
   if (method == kConfirm) return ConfirmDelivery(request);
   return AnswerBlob(method, request);
 }
@@ -333,6 +338,26 @@ absl::StatusOr<std::string> Office::Enrol(const std::string& request) {
   for (const std::string& space : authority_.SpacesOf(*person)) answer.add_spaces(space);
   for (const auto& entry : control) *answer.add_control() = entry;
   answer.set_server_time_ms(clock.WallMs());
+  return answer.SerializeAsString();
+}
+
+absl::StatusOr<std::string> Office::RotateKey(const std::string& request) {
+  identity::v1::RotateKeyRequest ask;
+  if (!ask.ParseFromString(request)) return absl::InvalidArgumentError("MALFORMED");
+  if (!sync::Verify(ask.suite(), ask.public_key(), sync::EnrolStatement(caller_, ask.public_key()),
+                    ask.possession()))
+    return absl::InvalidArgumentError("KEY_UNFIT");
+  trust::v1::ControlBody body;
+  trust::v1::DeviceRule* rule = body.mutable_device();
+  *rule = *authority_.Device(caller_);
+  if (rule->public_key() != ask.public_key()) {
+    rule->set_key(rule->key() + 1);
+    rule->set_suite(ask.suite());
+    rule->set_public_key(ask.public_key());
+    Append(body);
+  }
+  identity::v1::RotateKeyResponse answer;
+  answer.set_key(rule->key());
   return answer.SerializeAsString();
 }
 

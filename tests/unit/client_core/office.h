@@ -99,6 +99,7 @@ class Office {
   Refusal CheckCall(const v1::OutgoingCall& call);
   absl::StatusOr<std::string> Exchange(const std::string& request);
   absl::StatusOr<std::string> Enrol(const std::string& request);
+  absl::StatusOr<std::string> RotateKey(const std::string& request);
   absl::StatusOr<std::string> ConfirmDelivery(const std::string& request);
   absl::StatusOr<std::string> AnswerBlob(const std::string& method, const std::string& request);
   absl::StatusOr<sync::ControlAnswer> LookUp(const sync::ControlPosition& asker,

@@ -209,6 +209,34 @@ TEST_F(CallAuthTest, OfARotatedKeyTakesOnlyTheNewOne) {
   EXPECT_EQ(Reason(Sign(Key("two", trust::v1::SIGNATURE_SUITE_SM2_SM3), 2, kNow)), "");
 }
 
+// A server that came back from a backup made before the key was changed.
+TEST_F(CallAuthTest, TakesBackAKeyThatItSignedForAndNoOther) {
+  const auto before = *control_->EntriesAfter(0, 100);
+  SetDevice(trust::v1::DEVICE_STATE_ACTIVE, 2, Key("two"));
+  const auto with_rotation = *control_->EntriesAfter(0, 100);
+  const auto restored_db = *ServerDb::Open(folder_ + "/restored.db");
+  const auto restored = *ControlLog::Open(*restored_db, *key_, kNow);
+  ASSERT_TRUE(restored->Adopt(before, kNow).ok());
+  auth_ = std::make_unique<CallAuth>(*restored, *sessions_, *people_, *devices_, now_);
+  const auto body_of = [](const std::vector<trust::v1::ControlEntry>& list) {
+    sync::v1::ExchangeRequest request;
+    for (const auto& entry : list) *request.add_control() = entry;
+    return request.SerializeAsString();
+  };
+  const auto call = [&](const std::string& key, uint32_t number, const std::string& body) {
+    return Reason(Sign(Key(key), number, ++now_, "d-1", kExchange, body), "d-1", body);
+  };
+  EXPECT_EQ(call("two", 2, body_of({})), "SIGNATURE_INVALID") << "without proof";
+  EXPECT_EQ(call("two", 2, body_of(before)), "SIGNATURE_INVALID");
+  EXPECT_EQ(call("three", 2, body_of(with_rotation)), "SIGNATURE_INVALID") << "another key";
+  auto altered = with_rotation;
+  altered.back().mutable_body()->push_back('x');
+  EXPECT_EQ(call("two", 2, body_of(altered)), "SIGNATURE_INVALID");
+  EXPECT_EQ(call("two", 2, body_of(with_rotation)), "");
+  EXPECT_EQ(call("two", 2, body_of({})), "");
+  EXPECT_EQ(call("one", 1, body_of(with_rotation)), "SIGNATURE_INVALID") << "the old one";
+}
+
 TEST_F(CallAuthTest, LetsARetiredDeviceDeliverAndARevokedOneNothing) {
   SetDevice(trust::v1::DEVICE_STATE_RETIRED, 1, Key("one"));
   int64_t time_ms = kNow;

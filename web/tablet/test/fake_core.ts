@@ -41,4 +41,5 @@ export class FakeCore implements Host {
   cancel = async (): Promise<void> => undefined;
   sync = async () => create(SyncFinishedSchema, { ok: true });
   enrol = async () => create(SyncFinishedSchema, { ok: true });
+  rotateKey = async () => create(SyncFinishedSchema, { ok: true });
 }

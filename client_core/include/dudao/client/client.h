@@ -89,6 +89,7 @@ struct Options {
   X(Deliver) \
   X(CancelSync) \
   X(BeginEnrol) \
+  X(BeginRotateKey) \
   X(GetIdentity) \
   X(SetPin) \
   X(GetDeliveryReport) \

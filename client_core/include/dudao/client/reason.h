@@ -76,6 +76,7 @@ inline constexpr char kReceiptInvalid[] = "RECEIPT_INVALID";
 inline constexpr char kRevocationUnproven[] = "REVOCATION_UNPROVEN";
 inline constexpr char kDeviceRetired[] = "DEVICE_RETIRED";
 inline constexpr char kEnrolled[] = "ENROLLED";
+inline constexpr char kKeyRotated[] = "KEY_ROTATED";
 // INTERNAL: our bug.
 inline constexpr char kInternal[] = "INTERNAL";
 

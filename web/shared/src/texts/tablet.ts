@@ -185,6 +185,12 @@ const TABLET_AROUND = {
   'tablet.pin.set': ['PIN 已设置。', 'The PIN is set.'],
   'tablet.pin.removed': ['PIN 已取消。', 'The PIN is removed.'],
 
+  'tablet.key.title': ['本机密钥', 'Key of this tablet'],
+  'tablet.key.about': ['现在是第 {key} 把。平板送修过、被别人拿走过又找回时，换一把新的；旧密钥从此无效。需要网络，内容不受影响。', 'Key number {key}. Take a new one after a repair, or when somebody else had the tablet; the old one counts no more. Needs a network; nothing you wrote is touched.'],
+  'tablet.key.rotate': ['换新密钥', 'Take a new key'],
+  'tablet.key.done': ['密钥已更换。', 'The key is replaced.'],
+  'tablet.key.later': ['还没换完，下次同步会接着做。', 'Not finished; the next sync goes on with it.'],
+
   'tablet.install.title': ['添加到主屏幕', 'Add to the home screen'],
   'tablet.install.why': ['添加后像普通应用一样打开，数据也更不容易被清除。', 'Then it opens like any app, and its data is kept more safely.'],
   'tablet.install.do': ['添加', 'Add'],

@@ -89,7 +89,7 @@ export class CoreClient {
 
   /**
    * A method of dudao.client.v1.ClientService by name. Answered in the order of asking; once answered, what it wrote is durable.
-   * BeginSync, BeginEnrol, Poll, Deliver and CancelSync are the worker's own: use sync, enrol and cancel.
+   * BeginSync, BeginEnrol, BeginRotateKey, Poll, Deliver and CancelSync are the worker's own: use sync, enrol, rotateKey and cancel.
    */
   call(method: string, request: Uint8Array): Promise<Uint8Array> {
     return this.send<Uint8Array>({ do: 'call', method, bytes: request });
@@ -112,6 +112,11 @@ export class CoreClient {
 
   async enrol(code: string, deviceName: string): Promise<SyncFinished> {
     return fromBinary(SyncFinishedSchema, await this.send<Uint8Array>({ do: 'enrol', code, deviceName }));
+  }
+
+  /** Replaces the tablet's key; sync afterwards. What is cut short, the next sync finishes. */
+  async rotateKey(): Promise<SyncFinished> {
+    return fromBinary(SyncFinishedSchema, await this.send<Uint8Array>({ do: 'rotateKey' }));
   }
 
   /** Ends the sync where it stands. */

@@ -17,6 +17,8 @@ export interface Host extends Core {
   // Ends when the sync has ended, well or not. What failed is in the answer.
   sync(includeFiles: boolean): Promise<SyncFinished>;
   enrol(code: string, deviceName: string): Promise<SyncFinished>;
+  // A new key for this tablet; sync afterwards.
+  rotateKey(): Promise<SyncFinished>;
   cancel(): Promise<void>;
   // Hands over a file for AddAttachment.
   stage(file: Blob): Promise<string>;
@@ -50,6 +52,9 @@ class WorkerHost implements Host {
   }
   enrol(code: string, deviceName: string): Promise<SyncFinished> {
     return this.client.enrol(code, deviceName);
+  }
+  rotateKey(): Promise<SyncFinished> {
+    return this.client.rotateKey();
   }
   cancel(): Promise<void> {
     return this.client.cancel();

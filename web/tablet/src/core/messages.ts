@@ -20,6 +20,7 @@ export type Task =
   | { readonly do: 'takeOver' }
   | { readonly do: 'sync'; readonly includeFiles: boolean }
   | { readonly do: 'enrol'; readonly code: string; readonly deviceName: string }
+  | { readonly do: 'rotateKey' }
   | { readonly do: 'cancel' }
   | { readonly do: 'stage'; readonly file: Blob }
   | { readonly do: 'figures' }

@@ -50,6 +50,8 @@ export class WorkerHost {
         return toBinary(SyncFinishedSchema, await this.sync(task.includeFiles));
       case 'enrol':
         return toBinary(SyncFinishedSchema, await this.enrol(task.code, task.deviceName));
+      case 'rotateKey':
+        return toBinary(SyncFinishedSchema, await this.alone(() => this.syncCall('BeginRotateKey', NOTHING)));
       case 'cancel':
         return this.stopSync();
       case 'stage':
