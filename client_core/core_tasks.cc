@@ -10,6 +10,8 @@
 #include "dudao/client/reason.h"
 #include "dudao/domain/civil.h"
 #include "dudao/domain/look_back.h"
+#include "dudao/domain/rectification.h"
+#include "dudao/domain/rectification_clock.h"
 #include "dudao/domain/text.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "record_types.h"
@@ -60,8 +62,8 @@ void SortLookBacks(google::protobuf::RepeatedPtrField<v1::LookBackLine>* lines) 
             });
 }
 
-void FillLine(const Rectification& from, const std::string& me, int64_t now_ms,
-              v1::LookBackLine* out) {
+void FillLine(const Rectification& from, const domain::WorkingCalendar& calendar,
+              const std::string& me, int64_t now_ms, v1::LookBackLine* out) {
   out->set_finding_id(from.finding_id());
   out->set_finding_temp_no(from.finding_temp_no());
   out->set_problem(from.problem());
@@ -71,11 +73,12 @@ void FillLine(const Rectification& from, const std::string& me, int64_t now_ms,
   *out->mutable_state_text() = StateText(from.state());
   out->set_due_date(domain::EffectiveDue(from));
   out->set_due_provisional(from.due_provisional());
-  if (const auto light = domain::LightAt(from, now_ms)) out->set_light(LightOf(*light));
+  const auto light = domain::LightAt(domain::LightTimesOf(calendar, from), now_ms);
+  if (light && domain::ClockRuns(from.state())) out->set_light(LightOf(*light));
   for (const std::string& finder : domain::Finders(from)) out->add_finder_ids(finder);
   out->set_notice_no(from.notice_no());
   out->set_may_strike_off(domain::MayStrikeOff(from, me));
-  out->set_reworks(domain::Reworks(from));
+  out->set_reworks(domain::ReworkCount(from));
 }
 
 v1::LookBackLine* FindLine(v1::ListLookBacksResponse& response, const std::string& finding_id) {
@@ -158,7 +161,7 @@ void Core::FillFromRectifications(const IndexedSpace& at, v1::ListLookBacksRespo
   for (const auto& [key, rectification] : at.index->rectifications) {
     if (!domain::IsOpenFinding(rectification.state())) continue;
     v1::LookBackLine* line = response.add_look_backs();
-    FillLine(rectification, trust_.person_id(), WallMs(), line);
+    FillLine(rectification, reference_.calendar(), trust_.person_id(), WallMs(), line);
     line->set_finding_id(key);
     reference_.FillUnit(rectification.unit_code(), line->mutable_unit());
     line->set_asked_of_my_team(!rectification.look_back_team().empty() &&

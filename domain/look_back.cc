@@ -1,11 +1,8 @@
 #include "dudao/domain/look_back.h"
 
-#include <absl/time/time.h>
-
 #include <algorithm>
 #include <set>
 
-#include "dudao/domain/civil.h"
 #include "dudao/domain/rectification.h"
 
 namespace dudao::domain {
@@ -27,14 +24,6 @@ bool IsOpenFinding(RectificationState state) {
   }
 }
 
-std::optional<Light> LightAt(const Rectification& rectification, std::int64_t now_ms) {
-  const auto due = ParseDay(EffectiveDue(rectification));
-  if (!due || !rectification.has_issued_at_ms()) return std::nullopt;
-  const std::int64_t until_ms = UnixMs(absl::CivilSecond(*due + 1));
-  return LightFor(absl::Milliseconds(now_ms) - absl::Milliseconds(rectification.issued_at_ms()),
-                  absl::Milliseconds(until_ms) - absl::Milliseconds(rectification.issued_at_ms()));
-}
-
 std::vector<std::string> Finders(const Rectification& rectification) {
   const std::vector<std::string> all = FindersOf(rectification);
   std::set<std::string> finders(all.begin(), all.end());
@@ -46,14 +35,6 @@ bool MayStrikeOff(const Rectification& rectification, absl::string_view person_i
   const std::vector<std::string> finders = FindersOf(rectification);
   return !person_id.empty() &&
          std::find(finders.begin(), finders.end(), person_id) == finders.end();
-}
-
-int Reworks(const Rectification& rectification) {
-  const auto& checks = rectification.checks();
-  return static_cast<int>(std::count_if(checks.begin(), checks.end(), [](const auto& check) {
-    return check.result() != records::v1::LOOKBACK_RESULT_UNSPECIFIED &&
-           check.result() != records::v1::LOOKBACK_RESULT_DONE;
-  }));
 }
 
 }  // namespace dudao::domain

@@ -222,9 +222,11 @@ std::vector<std::string> FindersOf(const Rectification& rectification) {
 }
 
 int ReworkCount(const Rectification& rectification) {
-  return static_cast<int>(
-      std::count_if(rectification.steps().begin(), rectification.steps().end(),
-                    [](const auto& step) { return step.to() == RECTIFICATION_STATE_REWORK; }));
+  const auto& checks = rectification.checks();
+  return static_cast<int>(std::count_if(checks.begin(), checks.end(), [](const auto& check) {
+    return check.result() != records::v1::LOOKBACK_RESULT_UNSPECIFIED &&
+           check.result() != records::v1::LOOKBACK_RESULT_DONE;
+  }));
 }
 
 std::string FormatNoticeNumber(absl::string_view prefix, int year, int number) {

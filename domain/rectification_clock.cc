@@ -114,4 +114,16 @@ LightTimes LightTimesOf(const WorkingCalendar& calendar,
   return {UnixMs(green), UnixMs(until)};
 }
 
+bool ClockRuns(records::v1::RectificationState state) {
+  return state == records::v1::RECTIFICATION_STATE_REVIEW_REQUESTED ||
+         (state >= records::v1::RECTIFICATION_STATE_ISSUED &&
+          state <= records::v1::RECTIFICATION_STATE_REWORK);
+}
+
+std::optional<Light> LightAt(const LightTimes& times, std::int64_t now_ms) {
+  if (!times.runs()) return std::nullopt;
+  if (now_ms <= times.green_until_ms) return Light::kGreen;
+  return now_ms <= times.yellow_until_ms ? Light::kYellow : Light::kRed;
+}
+
 }  // namespace dudao::domain

@@ -32,17 +32,12 @@ absl::Status BadRequest(std::string_view detail) {
   return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", detail);
 }
 
-bool ClockRuns(records::v1::RectificationState state) {
-  return state == records::v1::RECTIFICATION_STATE_REVIEW_REQUESTED ||
-         (state >= records::v1::RECTIFICATION_STATE_ISSUED &&
-          state <= records::v1::RECTIFICATION_STATE_REWORK);
-}
-
 review::v1::Light LightOf(const FindingRowData& data, int64_t now_ms) {
-  if (!ClockRuns(data.facts.state) || data.yellow_until_ms == 0)
-    return review::v1::LIGHT_UNSPECIFIED;
-  if (now_ms <= data.green_until_ms) return review::v1::LIGHT_GREEN;
-  return now_ms <= data.yellow_until_ms ? review::v1::LIGHT_YELLOW : review::v1::LIGHT_RED;
+  if (!domain::ClockRuns(data.facts.state)) return review::v1::LIGHT_UNSPECIFIED;
+  const auto light = domain::LightAt({data.green_until_ms, data.yellow_until_ms}, now_ms);
+  if (!light) return review::v1::LIGHT_UNSPECIFIED;
+  if (*light == domain::Light::kGreen) return review::v1::LIGHT_GREEN;
+  return *light == domain::Light::kYellow ? review::v1::LIGHT_YELLOW : review::v1::LIGHT_RED;
 }
 
 bool IsDay(const std::string& text) { return text.empty() || domain::ParseDay(text).has_value(); }

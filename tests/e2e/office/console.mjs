@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const { chromium } = createRequire(join(process.env.DUDAO_SOURCE_DIR, 'web/package.json'))('playwright-core');
-const SLOW_MS = 60_000;
+const SLOW_MS = Number(process.env.DUDAO_SLOW_MS ?? 60_000);
 
 export const browser = () => chromium.launch({ executablePath: process.env.DUDAO_CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 
@@ -49,6 +49,28 @@ export class Console {
   async signIn(person, password) {
     await this.fillSignIn(person, password);
     await this.get('who').waitFor();
+  }
+
+  /** One action on the finding that is shown: the button, what has to be filled in, and done. */
+  async act(name, fill = async () => {}) {
+    const button = this.get(`do-${name}`);
+    await this.page.locator('[data-test="timeline"], .page-head h1').first().waitFor();
+    await this.page.locator(`[data-test="do-${name}"], [data-test="more-actions"]`).first().waitFor();
+    if (!(await button.isVisible())) await this.get('more-actions').click();
+    await button.click();
+    await this.get('action-dialog').waitFor();
+    await fill();
+    await this.get('action-confirm').click();
+    await this.get('action-dialog').waitFor({ state: 'hidden' });
+  }
+  async pick(name, text) {
+    await this.get(name).click();
+    await this.page.locator('.el-select-dropdown__item:visible', { hasText: text }).click();
+  }
+  async pickDay(day) {
+    const input = this.get('action-dialog').locator('.el-date-editor input');
+    await input.fill(day);
+    await input.press('Enter');
   }
 
   async go(path) {

@@ -1,6 +1,6 @@
 // A county for one test: a real server in a folder of its own, and tablets of the `dudao` command that write into it.
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -14,11 +14,16 @@ export const ADMIN_PASSWORD = 'Harvest-Moon-7731';
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64');
 
 export class County {
-  static async start(name) {
+  /** With `moment`, server, command and tablets have one clock that stands where the test puts it. */
+  static async start(name, moment) {
     const county = new County();
     county.folder = join(process.env.DUDAO_WORK, name);
     county.session = join(county.folder, 'session');
     mkdirSync(county.folder, { recursive: true });
+    if (moment !== undefined) {
+      county.now = `@${join(county.folder, 'clock')}`;
+      county.at(moment);
+    }
     const first = county.secret('first', 'First-Light-4419');
     await county.dudao('setup', '--data-dir', join(county.folder, 'server'), '--admin', 'admin', '--name', '系统管理员', '--password-file', first);
     await county.serve();
@@ -43,6 +48,17 @@ export class County {
     return county;
   }
 
+  /** Puts the clock there; it goes on from there. */
+  at(moment) {
+    this.moment = moment;
+    const path = join(this.folder, 'clock');
+    writeFileSync(`${path}.new`, `${Date.parse(moment) - Date.now()}\n`);
+    renameSync(`${path}.new`, path);
+  }
+  async signInAgain() {
+    await this.office('sign-in', '--server', this.address, '--person', 'admin', '--password-file', join(this.folder, 'admin.secret'));
+  }
+
   get url() {
     return `http://127.0.0.1:${this.webPort}/office/`;
   }
@@ -53,11 +69,13 @@ export class County {
     return path;
   }
 
+  /** Once more: at the same address, which the tablets know. */
   async serve() {
     const [port, webPort] = [join(this.folder, 'port'), join(this.folder, 'web-port')];
+    for (const file of [port, webPort]) rmSync(file, { force: true });
     this.server = spawn(
       program,
-      [...(this.now === undefined ? [] : ['--now', this.now]), 'serve', '--data-dir', join(this.folder, 'server'), '--listen', '127.0.0.1:0', '--port-file', port, '--web-listen', '127.0.0.1:0', '--web-port-file', webPort, '--web-root', join(source, 'build/web'), '--log', join(this.folder, 'server.log')],
+      [...this.#clock(), 'serve', '--data-dir', join(this.folder, 'server'), '--listen', this.address ?? '127.0.0.1:0', '--port-file', port, '--web-listen', `127.0.0.1:${this.webPort ?? 0}`, '--web-port-file', webPort, '--web-root', join(source, 'build/web'), '--log', join(this.folder, 'server.log')],
       { stdio: 'ignore' },
     );
     this.address = `127.0.0.1:${await this.#portIn(port)}`;
@@ -73,9 +91,13 @@ export class County {
     throw new Error('the server did not start');
   }
 
+  #clock() {
+    return this.now === undefined ? [] : ['--now', this.now];
+  }
+
   /** Lines of --json. */
   async dudao(...words) {
-    const { stdout } = await run(program, [...words, '--json'], { maxBuffer: 1 << 26 });
+    const { stdout } = await run(program, [...this.#clock(), ...words, '--json'], { maxBuffer: 1 << 26 });
     return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
   }
   office(...words) {
@@ -111,6 +133,22 @@ class Tablet {
   }
   run(...words) {
     return this.county.dudao('tablet', '--tablet', this.file, ...words);
+  }
+  /** A visit of a whole day that lacks nothing but the lead's submission; answers its number. */
+  async visit(village, day, colleague, ...edits) {
+    this.county.at(`${day}T09:00:00+08:00`);
+    const [started] = await this.run('new-visit', village, '--inspector', colleague);
+    const from = Date.parse(this.county.moment);
+    const refusal = JSON.stringify({ reason: '负责人外出', witnessIds: ['p07', 'p08'] });
+    await this.run('edit', started.temp_no, 'mode=四不两直', 'areas+=grid', `arrived_at_ms=${from}`, `left_at_ms=${from + 6 * 3600_000}`, `unit_refusal=${refusal}`, ...edits);
+    await this.run('sync');
+    return started.temp_no;
+  }
+  /** As the lead. */
+  async submit(number) {
+    await this.run('sync');
+    await this.run('submit', number);
+    await this.run('sync');
   }
   /** A picture that a browser can show. */
   picture() {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_format.h"
+#include "dudao/records/v1/holiday_year.pb.h"
 #include "dudao/records/v1/office_task.pb.h"
 #include "dudao/records/v1/rectification.pb.h"
 #include "dudao/sync/schema/message_ops.h"
@@ -15,6 +17,7 @@ using records::v1::OfficeTask;
 using records::v1::Rectification;
 
 constexpr uint32_t kTask = 11;
+constexpr uint32_t kHolidayYear = 6;
 constexpr uint32_t kRectification = 12;
 
 class Work : public testing::Test {
@@ -28,12 +31,13 @@ class Work : public testing::Test {
   }
 
   // As the server writes it.
-  void Write(uint32_t type, const std::string& key, const google::protobuf::Message& message) {
+  void Write(uint32_t type, const std::string& key, const google::protobuf::Message& message,
+             const std::string& space = kSpace) {
     sync::LocalEdit edit;
     edit.author = "zhao";
     edit.wall_ms = kMonday;
     edit.ops = Must(sync::MessageToOps({type, key}, message));
-    Must(office.Space(kSpace).Commit(edit));
+    Must(office.Space(space).Commit(edit));
   }
 
   void Sync() { ASSERT_TRUE(tablet->Sync(office).ok()); }
@@ -169,6 +173,32 @@ TEST_F(Work, ListsOpenFindingsWithTheirLightNow) {
   // Time passes without a sync.
   tablet->clock.Set(kMonday + 90 * 24 * kHourMs);
   EXPECT_EQ(LookBacks().look_backs(1).light(), v1::LIGHT_RED);
+}
+
+// 5 working days from Monday 28 September: due on Saturday 10 October, which is worked. In calendar
+// time the light would turn yellow on the 8th, the first day after the holiday.
+TEST_F(Work, ShowsTheLightInWorkingTimeOverAHoliday) {
+  records::v1::HolidayYear year;
+  year.set_year(2026);
+  for (const int day : {1, 2, 3, 4, 5, 6, 7, 10}) {
+    auto* entry = year.add_days();
+    entry->set_date(absl::StrFormat("2026-10-%02d", day));
+    entry->set_kind(day == 10 ? records::v1::HOLIDAY_KIND_WORK : records::v1::HOLIDAY_KIND_OFF);
+  }
+  Write(kHolidayYear, "2026", year, kOffice);
+  Rectification issued = Issued("f", "2026-10-10");
+  issued.set_issued_at_ms(kMonday + 7 * 24 * kHourMs);
+  issued.mutable_limit()->set_unit(records::v1::LIMIT_UNIT_WORKING_DAY);
+  issued.mutable_limit()->set_amount(5);
+  Write(kRectification, "f", issued);
+  ASSERT_TRUE(tablet->SyncAll(office).ok());
+  const auto at = [&](int days, int hours) {
+    tablet->clock.Set(kMonday + (days * 24 + hours) * kHourMs);
+    return LookBacks().look_backs(0).light();
+  };
+  EXPECT_EQ(at(17, 6), v1::LIGHT_GREEN) << "8 October, 15:00";
+  EXPECT_EQ(at(18, 9), v1::LIGHT_YELLOW) << "9 October, 18:00";
+  EXPECT_EQ(at(20, 0), v1::LIGHT_RED) << "11 October";
 }
 
 TEST_F(Work, PutsWhatIsAskedOfTheTeamFirstAndKnowsTheFinder) {

@@ -106,10 +106,7 @@ TEST(RectificationClock, LightIsThatOfLightForWhenever) {
   EXPECT_EQ(LocalTime(times.yellow_until_ms), until);
   for (absl::CivilSecond now = issued; now < until + 86400; now += 3599) {
     const Light expected = LightFor(absl::Seconds(now - issued), absl::Seconds(until - issued));
-    const Light light = UnixMs(now) <= times.green_until_ms    ? Light::kGreen
-                        : UnixMs(now) <= times.yellow_until_ms ? Light::kYellow
-                                                               : Light::kRed;
-    EXPECT_EQ(light, expected) << now;
+    EXPECT_EQ(LightAt(times, UnixMs(now)), expected) << now;
   }
 }
 
@@ -124,6 +121,7 @@ TEST(RectificationClock, AnExtensionMovesTheEnd) {
   EXPECT_EQ(LocalTime(LightTimesOf(Calendar2026(), rectification).yellow_until_ms),
             absl::CivilSecond(2026, 9, 29));
   EXPECT_FALSE(LightTimesOf(Calendar2026(), Rectification()).runs());
+  EXPECT_FALSE(LightAt(LightTimesOf(Calendar2026(), Rectification()), 0));
 }
 
 }  // namespace

@@ -279,11 +279,12 @@ TEST(Rectification, OffersNoStrikingOffThatWouldBeRefused) {
               ElementsAre(FindingAct::kPlan, FindingAct::kAskExtension, FindingAct::kReview));
 }
 
-TEST(Rectification, CountsRework) {
+TEST(Rectification, CountsChecksThatSentItBack) {
   Rectification rectification;
-  for (const char* to : {"ISSUED", "REWORK", "PENDING_CHECK", "REWORK", "CLOSED"})
-    rectification.add_steps()->set_to(StateNamed(to));
-  EXPECT_EQ(ReworkCount(rectification), 2);
+  rectification.add_checks()->set_result(records::v1::LOOKBACK_RESULT_PARTLY);
+  rectification.add_checks()->set_result(records::v1::LOOKBACK_RESULT_DONE);
+  rectification.add_checks();
+  EXPECT_EQ(ReworkCount(rectification), 1);
 }
 
 TEST(NoticeNumber, IsReadAsItWasWritten) {

@@ -13,6 +13,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "dudao/domain/deadline.h"
@@ -39,6 +40,13 @@ struct LightTimes {
 };
 LightTimes LightTimesOf(const WorkingCalendar& calendar,
                         const records::v1::Rectification& rectification);
+
+// From the notice to the check, a review that the unit asked for included.
+bool ClockRuns(records::v1::RectificationState state);
+
+// The light at that moment (milliseconds since 1970 UTC); none where no clock runs. The office and
+// the tablets have it from here and nowhere else.
+std::optional<Light> LightAt(const LightTimes& times, std::int64_t now_ms);
 
 // The due day that counts: the extended one, where there is one; empty without.
 const std::string& EffectiveDue(const records::v1::Rectification& rectification);
