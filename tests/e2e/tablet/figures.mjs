@@ -1,8 +1,11 @@
-// Measures, and asserts nothing: first load over 1 Mbit/s, start from the cache, opening a visit, saving a tap; the page's thread slowed 4x.
-//   tests/e2e/tablet/run.sh --figures [VISITS]      with so many visits written by a tablet in a terminal before
+// Measures, and asserts nothing: first load over 1 Mbit/s, start from the cache, home, lists, search, a form, saving a tap, a sync with nothing
+// new; the page's thread also slowed 4x.
+//   tests/e2e/tablet/run.sh --figures [VISITS]      and again with so many visits held (needs build/release/test-bin/dudao_fill_tablet)
+import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Tablet } from './browser.mjs';
 import { County } from './county.mjs';
 import { VILLAGE, readyForTheField, startVisit } from './steps.mjs';
@@ -12,68 +15,88 @@ const RUNS = 5;
 const MBIT_BYTES = 125_000;
 const folder = mkdtempSync(join(tmpdir(), 'dudao-figures-'));
 const county = await County.start(join(folder, 'county'));
-const rows = [];
+const rows = new Map();
 const median = (times) => times.slice().sort((a, b) => a - b)[Math.floor(times.length / 2)];
-async function timed(name, work, runs = 1) {
+async function timed(name, mark, work, runs = 1, before = () => undefined) {
   const times = [];
   for (let i = 0; i < runs; i += 1) {
+    await before();
     const begun = performance.now();
     await work(i);
     times.push(performance.now() - begun);
   }
-  rows.push([name, Math.round(median(times)), Math.round(Math.max(...times))]);
+  rows.set(name, { ...rows.get(name), [mark]: `${Math.round(median(times))} (${Math.round(Math.max(...times))})` });
 }
 
-if (VISITS > 0) {
+// The same once with little on the server and once with much: a second browser begins where the first one has ended.
+async function fill() {
   await county.tablet('many.db', 'enrol', await county.invitation('p08'), '--name', 'many');
   await county.tablet('many.db', 'sync');
-  for (let i = 0; i < VISITS; i += 1) await county.tablet('many.db', 'new-visit', VILLAGE, '--inspector', 'p07');
+  await promisify(execFile)(join(process.env.DUDAO_BUILD_DIR, 'test-bin/dudao_fill_tablet'), [join(county.folder, 'many.db'), String(VISITS)]);
   await county.tablet('many.db', 'sync');
 }
 
-const tablet = new Tablet(join(folder, 'li'), 'about:blank');
-await tablet.start();
-tablet.url = county.url;
-const session = await tablet.context.newCDPSession(tablet.page);
-// The browser's own brake does not hold for workers, and the module is fetched by one.
-county.link.downRate = MBIT_BYTES;
-await timed('first load, 1 Mbit/s, until the page can be used', async () => {
-  await tablet.page.goto(county.url);
-  await tablet.page.locator('[data-path="code"]').waitFor();
-});
-county.link.downRate = Infinity;
-await readyForTheField(tablet);
-await tablet.enrol(await county.invitation('p07'));
-await timed('first sync', () => tablet.sync());
-await startVisit(tablet, 'zdc', VILLAGE, ['p08']);
-const visit = tablet.page.url().split('#')[1];
-await tablet.context.setOffline(true);
-for (const rate of [1, 4]) {
-  await session.send('Emulation.setCPUThrottlingRate', { rate });
-  await timed(`start from the cache, page ${rate}x slower`, async () => {
-    await tablet.page.goto('about:blank');
-    await tablet.page.goto(`${county.url}#/home`);
-    await tablet.test('sync-card').waitFor();
-  }, RUNS);
-  await timed(`open a visit, page ${rate}x slower`, async () => {
-    await tablet.page.evaluate(() => (location.hash = '#/more'));
-    await tablet.page.locator('nav.list').waitFor();
-    const begun = performance.now();
-    await tablet.page.evaluate((to) => (location.hash = to), `#${visit}/B`);
-    await tablet.page.locator('[data-item]').first().waitFor();
-    rows.push([`  of it the form, page ${rate}x slower`, Math.round(performance.now() - begun), 0]);
-  }, 1);
-  const item = tablet.page.locator('[data-item="B3"]');
-  const answers = ['不适用', '是'];
-  await timed(`tap until saved, page ${rate}x slower`, async (i) => {
-    const button = item.getByRole('button', { name: answers[i % 2], exact: true });
-    await button.click();
-    await item.locator(`button[aria-pressed="true"]`).waitFor();
-    await tablet.saved();
-  }, RUNS * 2);
+async function measure(mark, name) {
+  const tablet = new Tablet(join(folder, name), 'about:blank');
+  await tablet.start();
+  tablet.url = county.url;
+  const { page } = tablet;
+  const session = await tablet.context.newCDPSession(page);
+  // The browser's own brake does not hold for workers, and the module is fetched by one.
+  county.link.downRate = MBIT_BYTES;
+  await timed('first load, 1 Mbit/s, until the page can be used', mark, async () => {
+    await page.goto(county.url);
+    await page.locator('[data-path="code"]').waitFor();
+  });
+  county.link.downRate = Infinity;
+  await readyForTheField(tablet);
+  await timed('enrolment and first sync, home drawn', mark, async () => tablet.enrol(await county.invitation('p07')));
+  await timed('sync, nothing new', mark, () => tablet.sync(), RUNS);
+  await startVisit(tablet, 'zdc', VILLAGE, ['p08']);
+  const visit = page.url().split('#')[1];
+  await tablet.context.setOffline(true);
+  for (const rate of [1, 4]) {
+    const slow = rate === 1 ? '' : `, page ${rate}x slower`;
+    await session.send('Emulation.setCPUThrottlingRate', { rate });
+    await timed(`start from the cache, home drawn${slow}`, mark, async () => {
+      await page.goto('about:blank');
+      await page.goto(`${county.url}#/home`);
+      await tablet.test('sync-card').waitFor();
+    }, RUNS);
+    const to = (hash, ready) => async () => {
+      await page.evaluate((there) => (location.hash = there), hash);
+      await ready().waitFor();
+    };
+    const away = to('#/more', () => page.locator('nav.list'));
+    await timed(`home from another page${slow}`, mark, to('#/home', () => tablet.test('sync-card')), RUNS, away);
+    await timed(`list of visits${slow}`, mark, to('#/visits', () => page.locator('[data-test="visits"] a, [data-test="visits"] button').first()), RUNS, away);
+    await timed(`village search, from key to list${slow}`, mark, async () => {
+      await tablet.test('place-search').fill('zdc');
+      await page.locator(`[data-unit="${VILLAGE}"]`).waitFor();
+    }, RUNS, async () => {
+      await away();
+      await to('#/new', () => tablet.test('place-search'))();
+    });
+    await timed(`a visit's form, from tap to drawn${slow}`, mark, to(`#${visit}/B`, () => page.locator('[data-item]').first()), RUNS, away);
+    const item = page.locator('[data-item="B3"]');
+    const answers = ['不适用', '是'];
+    await timed(`tap until saved, mark drawn${slow}`, mark, async (i) => {
+      await item.getByRole('button', { name: answers[i % 2], exact: true }).click();
+      await item.locator('button[aria-pressed="true"]').waitFor();
+      await tablet.saved();
+    }, RUNS * 2);
+  }
+  const used = await page.evaluate(() => navigator.storage.estimate());
+  console.log(`${mark}: storage ${used.usage} bytes; load of the machine ${loadavg().map((n) => n.toFixed(1)).join(' ')}`);
+  await tablet.close();
 }
-const used = await tablet.page.evaluate(() => navigator.storage.estimate());
-console.log(`visits beforehand ${VISITS}; load of the machine ${loadavg().map((n) => n.toFixed(1)).join(' ')}; storage ${used.usage} bytes`);
-for (const [name, middle, worst] of rows) console.log(`${String(middle).padStart(8)} ms  worst ${String(worst).padStart(8)} ms  ${name}`);
-await tablet.close();
+
+await measure('few', 'li');
+if (VISITS > 0) {
+  await fill();
+  await measure(`${VISITS} visits`, 'wang');
+}
+const marks = [...new Set([...rows.values()].flatMap((row) => Object.keys(row)))];
+console.log(`median (worst) in ms | ${marks.join(' | ')}`);
+for (const [name, row] of rows) console.log(`${name} | ${marks.map((mark) => row[mark] ?? '').join(' | ')}`);
 await county.close();
