@@ -1,6 +1,7 @@
 #include "dudao/domain/temp_number.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
@@ -81,7 +82,10 @@ absl::StatusOr<TempNumber> ParseTempNumber(absl::string_view text) {
 absl::StatusOr<std::string> NextTempNumber(absl::string_view team_id, absl::CivilDay day,
                                            int tablet_index, absl::Span<const std::string> known) {
   TempNumber next{std::string(team_id), day.month(), day.day(), 1, tablet_index};
+  // Of thousands of numbers only those of this day are read.
+  const std::string prefix = absl::StrFormat("%s-%02d%02d-", team_id, next.month, next.day);
   for (const std::string& text : known) {
+    if (!absl::StartsWith(text, prefix)) continue;
     const auto number = ParseTempNumber(text);
     if (number.ok() && number->team_id == team_id && number->month == next.month &&
         number->day == next.day && number->tablet_index == tablet_index) {
