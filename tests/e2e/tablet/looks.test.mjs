@@ -13,7 +13,7 @@ let tablet;
 let visit;
 const folder = mkdtempSync(join(tmpdir(), 'dudao-e2e-'));
 // CSS pixels; what is shown at the smallest size of text.
-const TARGET = 44;
+const TARGET = 48;
 
 before(async () => {
   county = await County.start(join(folder, 'county'));
@@ -114,6 +114,35 @@ test('keyboard: a form can be answered without touching', { timeout: 120_000 }, 
   await page.keyboard.press('Space');
   await item.locator('button[aria-pressed="true"]').waitFor();
   await tablet.saved();
+});
+
+// Far enough for the longest way: navigation, steps, and the first of what a page is for.
+const TABS = 40;
+test('keyboard: Tab reaches what each page is for, and what has the focus is marked', { timeout: 300_000 }, async () => {
+  const { page } = tablet;
+  await page.setViewportSize(TABLET);
+  const problems = [];
+  for (const [name, path] of PAGES) {
+    await page.goto(`${tablet.url}#${path()}`);
+    await page.locator('main').waitFor();
+    if (name.startsWith('visit-')) await page.locator('[data-step]').waitFor();
+    if ((await page.locator('main').locator('button:enabled:visible, a[href]:visible, input:enabled').count()) === 0) continue;
+    await page.evaluate(() => document.activeElement?.blur());
+    let reached = false;
+    for (let i = 0; i < TABS && !reached; i += 1) {
+      await page.keyboard.press('Tab');
+      const [inside, marked, what] = await page.evaluate(() => {
+        const here = document.activeElement;
+        const drawn = (element) => element !== null && getComputedStyle(element).outlineStyle !== 'none';
+        // Where a field draws no mark of its own, its frame does.
+        return [here !== document.body && (here?.closest('[data-step]') ?? here?.closest('main')) !== null && here?.closest('main') !== null, drawn(here) || drawn(here?.parentElement ?? null), here?.outerHTML.slice(0, 80)];
+      });
+      if (what !== undefined && !what.startsWith('<body') && !marked) problems.push(`${name}: ${what} has the focus unseen`);
+      reached = inside;
+    }
+    if (!reached) problems.push(`${name}: ${TABS} times Tab do not reach the page`);
+  }
+  assert.deepEqual(problems, []);
 });
 
 test('no page had a problem', () => noProblems(tablet));
