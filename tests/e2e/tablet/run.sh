@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests of the tablet app in Chromium, one after another. Arguments: names of test files without the ending; none means all.
-# run.sh --figures [VISITS] measures instead.
+# run.sh --figures [VISITS] measures instead; run.sh --picture makes the README's picture again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export DUDAO_SOURCE_DIR=${DUDAO_SOURCE_DIR:-$(cd "$here/../../.." && pwd)}
@@ -14,6 +14,10 @@ ls "$DUDAO_SOURCE_DIR"/build/web/tablet/assets/*.wasm >/dev/null 2>&1 || skip "t
 [ -d "$DUDAO_SOURCE_DIR/web/node_modules/playwright-core" ] || skip "no packages; run tools/web/build --prepare"
 node=$("$DUDAO_SOURCE_DIR/tools/web/node")
 if [ "${1:-}" = --figures ]; then exec "$node/node" "$here/figures.mjs" "${@:2}"; fi
+if [ "${1:-}" = --picture ]; then
+  "$node/node" --test "$here/looks.test.mjs"
+  exec install -D -m 644 "$DUDAO_SCREENSHOTS/visit-form-zh-light-tablet.png" "$DUDAO_SOURCE_DIR/docs/images/tablet.png"
+fi
 files=()
 for name in "$@"; do files+=("$here/$name.test.mjs"); done
 [ ${#files[@]} -gt 0 ] || files=("$here"/*.test.mjs)
