@@ -86,6 +86,14 @@ absl::Status ControlLog::Restart(Entries entries, std::string_view server_key) {
     return Error(absl::StatusCode::kUnauthenticated, kControlRefused, "an empty log");
   if (chain.keys().begin()->second.public_key() != server_key)
     return Error(absl::StatusCode::kUnauthenticated, kServerUnproven);
+  // Another log of the same server knows the newest key that we know: who has only an older one may
+  // have stolen it.
+  const trust::v1::ServerKey* newest = chain_.newest_key();
+  if (newest != nullptr && chain_.keys().begin()->second.public_key() == server_key) {
+    const trust::v1::ServerKey* now = chain.KeyOf(newest->key());
+    if (now == nullptr || now->public_key() != newest->public_key())
+      return Error(absl::StatusCode::kUnauthenticated, kServerKeyOld);
+  }
   ++generation_;
   for (const ControlEntry& entry : entries) unsaved_.push_back({generation_, entry});
   chain_ = std::move(chain);
@@ -156,23 +164,25 @@ absl::StatusOr<std::vector<ControlEntry>> ControlLog::Offer(uint64_t peer_positi
   return offer;
 }
 
-absl::StatusOr<bool> ControlLog::ProvesRevocation(const ControlEntry& entry,
+absl::StatusOr<bool> ControlLog::ProvesRevocation(const ControlEntry& entry, Entries keys,
                                                   std::string_view device) const {
   ControlBody body;
-  if (!chain_.IsOurs(entry) || !body.ParseFromString(entry.body())) return false;
+  if (!chain_.Foreseeing(keys).IsOurs(entry) || !body.ParseFromString(entry.body())) return false;
   if (body.device().device_id() != device ||
       body.device().state() != trust::v1::DEVICE_STATE_REVOKED)
     return false;
-  if (entry.position() > chain_.position()) return true;
+  // A key that was replaced may be in other hands; what it signed in its time is held.
+  const bool newest = entry.key() >= chain_.newest_key()->key();
+  if (entry.position() > chain_.position()) return newest;
   // One that is held already was judged with what came after it; one that is not is of a log that
   // the server started anew.
   DUDAO_ASSIGN(const std::vector<Kept> all, ReadAll());
   for (const Kept& kept : all) {
     if (NameOf(kept.entry) != NameOf(entry)) continue;
-    const trust::v1::DeviceRule* newest = authority_.Device(device);
-    return newest != nullptr && newest->state() == trust::v1::DEVICE_STATE_REVOKED;
+    const trust::v1::DeviceRule* rule = authority_.Device(device);
+    return rule != nullptr && rule->state() == trust::v1::DEVICE_STATE_REVOKED;
   }
-  return true;
+  return newest;
 }
 
 }  // namespace dudao::client

@@ -4,7 +4,8 @@
 // as evidence and is offered to the server, which lost it. Only the newest is in force. Not
 // synchronised; borrows the database. Durability: that of Flush; after an error of Admit or Restart
 // nothing changed. Errors: UNAUTHENTICATED (CONTROL_REFUSED) for entries that do not
-// hold, (SERVER_UNPROVEN) for a log of another server; those of the storage.
+// hold, (SERVER_UNPROVEN) for a log of another server, (SERVER_KEY_OLD) for
+// one that lacks the newest key of the server that is known here; those of the storage.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ class ControlLog {
   // generations that it signed and has lost.
   absl::StatusOr<std::vector<trust::v1::ControlEntry>> Offer(uint64_t peer_position) const;
   // True where `entry` is signed by the server and says that `device` is revoked, and nothing newer
-  // that is held says otherwise.
-  absl::StatusOr<bool> ProvesRevocation(const trust::v1::ControlEntry& entry,
+  // that is held says otherwise. `keys`: announcements of keys that are not held yet.
+  absl::StatusOr<bool> ProvesRevocation(const trust::v1::ControlEntry& entry, Entries keys,
                                         std::string_view device) const;
 
  private:

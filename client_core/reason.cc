@@ -97,6 +97,14 @@ constexpr std::array kTexts = {
           {"对方不是本机登记过的服务器,未采用其答复。请核对服务器地址,并告诉管理员。",
            "This is not the server that this tablet was enrolled with; its answer was not taken. "
            "Check the address and tell the administrator."}},
+    Entry{
+        kServerKeyOld,
+        {"服务器用的是已经更换掉的旧密钥,本机未采用其答复,内容都在本机。请告诉管理员:"
+         "可能恢复了换密钥之前的备份,"
+         "也可能有人冒充。",
+         "The server uses a key that was replaced, so its answer was not taken; everything is kept "
+         "here. Tell the administrator: a backup from before the new key was restored, or somebody "
+         "plays the server."}},
     Entry{kDeviceRevoked, {"本机已被注销。", "This device was revoked."}},
     Entry{kClockUnknown,
           {"本机时间与服务器不符,已自动校正,请再同步一次。",

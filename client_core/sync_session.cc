@@ -206,9 +206,7 @@ bool SyncSession::Deliver(const v1::DeliverRequest& outcome) {
 void SyncSession::TakeHints(const v1::CallError& error) {
   parts_.trust.TakeClockHints(error);
   if (error.reason() != kDeviceRevoked) return;
-  const auto entry = error.metadata().find("control_entry");
-  const auto proven = parts_.trust.ProvesRevocation(
-      entry == error.metadata().end() ? std::string_view() : std::string_view(entry->second));
+  const auto proven = parts_.trust.ProvesRevocation(error);
   revoked_ = proven.ok() && *proven;
   if (!revoked_) parts_.trust.AddEvent(kRevocationUnproven, "").IgnoreError();
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "dudao/client/reason.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/trust/package.h"
@@ -39,6 +40,12 @@ absl::Status CheckRule(const domain::Authority& authority, const sync::KeyPair& 
       rule->public_key() != key.public_key || rule->person_id() != answer.person_id())
     return Refused("the log names another key or person");
   return absl::OkStatus();
+}
+
+// As an error's metadata carries it.
+bool ReadEntry(std::string_view text, trust::v1::ControlEntry& entry) {
+  std::string bytes;
+  return absl::WebSafeBase64Unescape(std::string(text), &bytes) && entry.ParseFromString(bytes);
 }
 
 }  // namespace
@@ -205,6 +212,11 @@ absl::Status Trust::CheckReceipt(std::string_view space, const trust::v1::Receip
   const trust::v1::ServerKey* server = control_.chain().KeyOf(receipt.key());
   if (server == nullptr || server->suite() != receipt.suite())
     return Error(absl::StatusCode::kUnauthenticated, kReceiptInvalid, "key");
+  // A key that was replaced signs no receipt of a later time.
+  const sync::ControlChain& chain = control_.chain();
+  if (receipt.key() < chain.newest_key()->key() &&
+      receipt.control_position() >= chain.AnnouncedAt(receipt.key() + 1))
+    return Error(absl::StatusCode::kUnauthenticated, kReceiptInvalid, "a key that was replaced");
   if (sync::CheckReceipt(server->public_key(), space, receipt).ok()) return absl::OkStatus();
   return Error(absl::StatusCode::kUnauthenticated, kReceiptInvalid, "signature");
 }
@@ -226,13 +238,21 @@ absl::Status Trust::ApplyVerdicts(sync::Store& store) {
   return mark == before.value_or("") ? absl::OkStatus() : SaveSetting(db_, name, mark);
 }
 
-absl::StatusOr<bool> Trust::ProvesRevocation(std::string_view text) const {
-  std::string bytes;
+absl::StatusOr<bool> Trust::ProvesRevocation(const v1::CallError& error) const {
+  const auto text = error.metadata().find("control_entry");
+  const auto keys = error.metadata().find("control_keys");
   trust::v1::ControlEntry entry;
-  if (!enrolled() || !absl::WebSafeBase64Unescape(std::string(text), &bytes) ||
-      !entry.ParseFromString(bytes))
+  if (!enrolled() || text == error.metadata().end() || !ReadEntry(text->second, entry))
     return false;
-  return control_.ProvesRevocation(entry, identity_.device_id());
+  std::vector<trust::v1::ControlEntry> announcements;
+  if (keys != error.metadata().end()) {
+    const std::vector<std::string> texts = absl::StrSplit(keys->second, ',');
+    for (const std::string& one : texts) {
+      trust::v1::ControlEntry announcement;
+      if (ReadEntry(one, announcement)) announcements.push_back(std::move(announcement));
+    }
+  }
+  return control_.ProvesRevocation(entry, announcements, identity_.device_id());
 }
 
 void Trust::NoteServerTime(int64_t server_ms) {

@@ -79,8 +79,9 @@ class Trust {
   absl::Status CheckReceipt(std::string_view space, const trust::v1::Receipt& receipt) const;
   // Tells the store what was decided on changes of its space, unless it knows.
   absl::Status ApplyVerdicts(sync::Store& store);
-  // `text`: a ControlEntry in base64url, as an error's metadata carries it.
-  absl::StatusOr<bool> ProvesRevocation(std::string_view text) const;
+  // By the ControlEntry in base64url that an error's metadata carries, and the announcements of
+  // newer keys of the server beside it.
+  absl::StatusOr<bool> ProvesRevocation(const v1::CallError& error) const;
 
   // Server time less device time. Signatures use the newest; saves carry the one that was kept.
   void NoteServerTime(int64_t server_ms);

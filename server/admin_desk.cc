@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "backup_mark.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "paging.h"
 #include "process_memory.h"
@@ -120,6 +121,9 @@ absl::StatusOr<admin::v1::GetServerInfoResponse> AdminDesk::GetServerInfo(
   DUDAO_ASSIGN(const BlobStore::Totals blobs, blobs_.Count());
   response.set_blob_bytes(static_cast<uint64_t>(blobs.bytes));
   response.set_blobs(static_cast<uint64_t>(blobs.count));
+  response.set_last_backup_ms(LastBackupMs(data_dir_));
+  response.set_server_key(key_.number());
+  response.set_server_fingerprint(key_.Fingerprint());
   return response;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "blob_store.h"
@@ -15,6 +16,7 @@
 #include "dudao/admin/v1/admin.pb.h"
 #include "projection.h"
 #include "registry.h"
+#include "server_key.h"
 #include "spaces.h"
 #include "token.h"
 
@@ -23,13 +25,16 @@ namespace dudao::server {
 class AdminDesk {
  public:
   AdminDesk(Spaces& spaces, Registry& registry, BlobStore& blobs, Projection& projection,
-            const TokenSigner& tokens, const Counters& counters, int64_t started_ms)
+            const TokenSigner& tokens, const Counters& counters, const ServerKey& key,
+            std::string data_dir, int64_t started_ms)
       : spaces_(spaces),
         registry_(registry),
         blobs_(blobs),
         projection_(projection),
         tokens_(tokens),
         counters_(counters),
+        key_(key),
+        data_dir_(std::move(data_dir)),
         started_ms_(started_ms) {}
 
   // Memory held now is what the server holds without any call.
@@ -58,6 +63,8 @@ class AdminDesk {
   Projection& projection_;
   const TokenSigner& tokens_;
   const Counters& counters_;
+  const ServerKey& key_;
+  const std::string data_dir_;
   const int64_t started_ms_;
   uint64_t base_memory_ = 0;  // set once, before the first call
 };

@@ -131,6 +131,7 @@ absl::StatusOr<sync::AuditOutcome> FolderAudit::AuditFile(const std::string& nam
   options.usable_at = [this](std::string_view signer, uint32_t number, uint64_t position) {
     return control_->UsableAt(signer, number, position);
   };
+  options.server_key_at = [this](uint64_t position) { return control_->chain().KeyAt(position); };
   options.verdict_on = [this](std::string_view space, const sync::ReplicaId& replica, uint64_t seq,
                               std::string_view hash) {
     return control_->VerdictOn(space, replica, seq, hash);

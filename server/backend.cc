@@ -1,6 +1,7 @@
 #include "backend.h"
 
 #include "absl/strings/str_cat.h"
+#include "anchor.h"
 #include "anchor_keeper.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
@@ -62,6 +63,8 @@ absl::Status Backend::OpenStorage(const Options& options) {
   DUDAO_ASSIGN(spaces_,
                Spaces::Open(options.data_dir + "/spaces", incarnation, *registry_, *control_));
   DUDAO_ASSIGN(heads_, OwnHeads::Create(*key_, *db_));
+  DUDAO_ASSIGN(const auto restored, ReadRestored(options.data_dir));
+  heads_->SetRestored(!restored.empty());
   verdicts_ = std::make_unique<Verdicts>(*control_, *heads_);
   DUDAO_ASSIGN(projection_, Projection::Open(options.data_dir + "/projection.db"));
   DUDAO_ASSIGN(blobs_, BlobStore::Open(options.data_dir + "/blobs", options.limits.blob_bytes_max));
@@ -91,7 +94,7 @@ void Backend::MakeDesks(const Options& options) {
   privacy_ = std::make_unique<PrivacyDesk>(*spaces_, *projection_, *blobs_, *access_);
   imports_ = std::make_unique<Imports>(*spaces_, *control_, *after_);
   admin_ = std::make_unique<AdminDesk>(*spaces_, *registry_, *blobs_, *projection_, *tokens_,
-                                       counters_, now_ms);
+                                       counters_, *key_, options.data_dir, now_ms);
   identity_ = std::make_unique<IdentityDesk>(*control_, *people_, *sessions_, *spaces_, *access_);
   device_desk_ = std::make_unique<DeviceDesk>(*control_, *devices_, *spaces_, *blobs_, *access_,
                                               *key_, *tokens_);

@@ -52,19 +52,22 @@ std::optional<CallSignature> Parse(const std::string& text) {
   return out;
 }
 
-// The newest rule for a device among the entries of a request that this server signed. Signatures
-// cost time, so only a few entries are looked at: those that name the device.
+// The newest rule for a device among the entries of a request that this server stands for.
+// Signatures cost time: not more entries are looked at than a tablet offers at once.
 std::optional<trust::v1::DeviceRule> LastRuleOf(const std::string& device_id,
                                                 const sync::v1::ExchangeRequest& request,
                                                 const ControlLog& control) {
-  constexpr int kCheckedMost = 16;
-  int checked = 0;
+  constexpr int kEntriesMost = 1000;
+  if (request.control_size() > kEntriesMost) return std::nullopt;
+  const std::vector<trust::v1::ControlEntry> entries(request.control().begin(),
+                                                     request.control().end());
+  const std::vector<bool> believed = control.Believed(entries);
   std::optional<trust::v1::DeviceRule> last;
-  for (const trust::v1::ControlEntry& entry : request.control()) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const trust::v1::ControlEntry& entry = entries[i];
     if (entry.body().find(device_id) == std::string::npos) continue;
     trust::v1::ControlBody body;
-    if (++checked > kCheckedMost || !control.IsOurs(entry) || !body.ParseFromString(entry.body()))
-      return std::nullopt;
+    if (!believed[i] || !body.ParseFromString(entry.body())) return std::nullopt;
     if (body.has_recovered()) {
       const std::string inner = body.recovered().entry().body();
       if (!body.ParseFromString(inner)) return std::nullopt;
@@ -72,6 +75,12 @@ std::optional<trust::v1::DeviceRule> LastRuleOf(const std::string& device_id,
     if (body.has_device() && body.device().device_id() == device_id) last = body.device();
   }
   return last;
+}
+
+std::string InBase64(const trust::v1::ControlEntry& entry) {
+  std::string text;
+  absl::WebSafeBase64Escape(entry.SerializeAsString(), &text);
+  return text;
 }
 
 Principal PrincipalOf(const trust::v1::PersonRule& person) {
@@ -196,9 +205,17 @@ absl::Status CallAuth::Revoked(const domain::Authority& authority,
   const absl::Status status = Unauthenticated("DEVICE_REVOKED");
   const auto entry = control_.EntryAt(authority.DeviceSince(device_id));
   if (!entry.ok() || !*entry) return status;
-  std::string text;
-  absl::WebSafeBase64Escape((*entry)->SerializeAsString(), &text);
-  return WithMetadata(status, "control_entry", text);
+  const absl::Status proven = WithMetadata(status, "control_entry", InBase64(**entry));
+  // A tablet that was away while the server's key was replaced needs them to check the entry.
+  constexpr size_t kKeysBytesMost = 4096;
+  const auto announced = control_.KeyEntries();
+  std::string keys;
+  if (announced.ok()) {
+    for (const auto& key : *announced)
+      absl::StrAppend(&keys, keys.empty() ? "" : ",", InBase64(key));
+  }
+  if (keys.empty() || keys.size() > kKeysBytesMost) return proven;
+  return WithMetadata(proven, "control_keys", keys);
 }
 
 }  // namespace dudao::server

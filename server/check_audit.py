@@ -159,6 +159,7 @@ class Audit:
     def __init__(self, folder):
         self.folder = folder
         self.server_keys = {}
+        self.key_since = {}  # number -> position of the entry that announced it
         self.devices = {}   # id -> [(position, key number, suite, public key)]
         self.verdicts = {}  # (space, replica, seq, hash) -> released
         self.spaces = set()
@@ -178,6 +179,10 @@ class Audit:
             previous = bytes.fromhex(row["previous"])
             need(previous == before, what + ": it does not follow the one before")
             fields = message(body)
+            newest = max(self.server_keys, default=0)
+            need(not newest or row["key"] == newest, what + ": not signed by the server's newest key")
+            if newest and 1 in fields:
+                self.announced(message(fields[1]), newest, previous, what)
             if not self.server_keys:
                 need(1 in fields, what + ": the first entry must announce the server's key")
                 first = message(fields[1])
@@ -192,10 +197,22 @@ class Audit:
             self.fold(fields, row["position"])
             self.count("control entries")
 
+    # A further key of the server: the next number, and signed by itself as well.
+    def announced(self, key, newest, previous, what):
+        need(key.get(1, 0) == newest + 1, what + ": not the next key of the server")
+        suite, public = key.get(2, 0), key.get(3, b"")
+        data = statement("dudao.server-key.1", suite, newest + 1, public, key.get(4, b""), key.get(5, b""), previous)
+        need(suite in PREFIX and verify(suite, public, data, key.get(6, b"")), what + ": the new key has not signed it")
+
+    # The key of the server when its control log stood there.
+    def server_key_at(self, position):
+        return max((key for key, at in self.key_since.items() if at <= position), default=0)
+
     def fold(self, fields, position):
         if 1 in fields:
             key = message(fields[1])
             self.server_keys[key.get(1, 0)] = (key.get(2, 0), key.get(3, b""))
+            self.key_since.setdefault(key.get(1, 0), position)
         if 2 in fields:
             self.spaces.add(message(fields[2]).get(1, b"").decode())
         if 4 in fields:
@@ -250,6 +267,7 @@ class Audit:
                              bytes.fromhex(row["previous"]), row["control_position"])
             signed(self.server_keys.get(row["key"]), data, row, what)
             need(row["control_position"] <= self.control_position, what + ": the control log is too short")
+            need(row["key"] == self.server_key_at(row["control_position"]), what + ": a key that was not the server's then")
             before = sha(data + text(bytes.fromhex(row["signature"])))
             receipts[position] = before.hex()
             claims.setdefault((row["replica"], row["seq"]), []).append((row["hash"], what))
@@ -373,7 +391,7 @@ def main():
         print("不符 DIFFERENT: %s" % (found if isinstance(found, Difference) else repr(found)))
         return 1
     print("相符 everything holds: " + ", ".join("%d %s" % (n, name) for name, n in audit.counts.items()))
-    fingerprint = sha(next(iter(audit.server_keys.values()))[1]).hex()[:16]
+    fingerprint = sha(audit.server_keys[max(audit.server_keys)][1]).hex()[:16]
     print("服务器密钥指纹 fingerprint of the server's key: " + fingerprint)
     if not arguments.expect:
         print("末尾是否被截去，须与平板所持的回执比对（--expect） "

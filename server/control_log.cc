@@ -58,22 +58,48 @@ absl::StatusOr<bool> ControlLog::Exists(ServerDb& db) {
   return read.Step();
 }
 
+absl::StatusOr<uint64_t> ControlLog::Length(ServerDb& db) {
+  absl::MutexLock lock(&db.mutex());
+  DUDAO_ASSIGN(auto read, db.db().Prepare("SELECT count(*) FROM control"));
+  DUDAO_TRY(read.Step().status());
+  return static_cast<uint64_t>(read.Int(0));
+}
+
 absl::StatusOr<std::unique_ptr<ControlLog>> ControlLog::Open(ServerDb& db, const ServerKey& key,
                                                              int64_t wall_ms) {
   std::unique_ptr<ControlLog> log(new ControlLog(db, key));
   absl::MutexLock lock(&log->mutex_);
   DUDAO_TRY(log->Load());
-  if (log->chain_.position() == 0) {
-    Body first;
-    *first.mutable_server_key() = key.Public();
-    sync::ControlChain chain;
-    DUDAO_ASSIGN(Entry entry, log->Sign(chain, first, "system", wall_ms));
-    DUDAO_TRY(log->Store({std::move(entry)}, std::move(chain)));
-  }
-  const auto* own = log->chain_.KeyOf(key.number());
-  if (own == nullptr || own->public_key() != key.signing().public_key)
-    return Error(absl::StatusCode::kDataLoss, "CONTROL_LOG_DAMAGED", "another server's key");
+  DUDAO_TRY(log->CheckKeys());
+  DUDAO_TRY(log->Announce(wall_ms));
   return log;
+}
+
+absl::Status ControlLog::CheckKeys() const {
+  for (const auto& [number, announced] : chain_.keys()) {
+    if (number > key_.number())
+      return Error(absl::StatusCode::kFailedPrecondition, "SERVER_KEY_OLD",
+                   absl::StrCat("key ", number));
+    if (announced.public_key() != key_.SigningOf(number).public_key)
+      return Error(absl::StatusCode::kDataLoss, "CONTROL_LOG_DAMAGED", "another server's key");
+  }
+  return absl::OkStatus();
+}
+
+// One at a time: what a crash leaves undone the next start does.
+absl::Status ControlLog::Announce(int64_t wall_ms) {
+  while (chain_.keys().size() < key_.number()) {
+    const auto number = static_cast<uint32_t>(chain_.keys().size() + 1);
+    sync::ControlChain chain = chain_;
+    Body body;
+    *body.mutable_server_key() = key_.Public(number);
+    if (number > 1)
+      DUDAO_TRY(
+          sync::SignServerKey(key_.SigningOf(number), chain.hash(), *body.mutable_server_key()));
+    DUDAO_ASSIGN(Entry entry, Sign(chain, body, "system", wall_ms));
+    DUDAO_TRY(Store({std::move(entry)}, std::move(chain)));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ControlLog::Load() {
@@ -113,8 +139,9 @@ absl::StatusOr<ControlLog::Entry> ControlLog::Sign(sync::ControlChain& chain, co
   entry.set_actor(std::string(actor));
   entry.set_body(body.SerializeAsString());
   entry.set_previous(chain.hash());
-  entry.set_key(key_.number());
-  DUDAO_TRY(sync::SignControl(key_.signing(), entry));
+  const uint32_t number = chain.newest_key() == nullptr ? 1 : chain.newest_key()->key();
+  entry.set_key(number);
+  DUDAO_TRY(sync::SignControl(key_.SigningOf(number), entry));
   DUDAO_TRY(chain.Append(entry));
   return entry;
 }
@@ -237,16 +264,49 @@ bool ControlLog::Overruled(const Authority& authority, const Entry& inner) const
   return newest != subject_ms_.end() && newest->second > inner.time_ms();
 }
 
-bool ControlLog::IsOurs(const Entry& entry) const {
+std::vector<bool> ControlLog::Believed(absl::Span<const Entry> entries) const {
   absl::MutexLock lock(&mutex_);
-  return chain_.IsOurs(entry);
+  return chain_.Believed(entries);
+}
+
+absl::StatusOr<std::vector<ControlLog::Entry>> ControlLog::KeyEntries() const {
+  std::vector<uint64_t> positions;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [number, key] : chain_.keys()) {
+      if (number > 1) positions.push_back(chain_.AnnouncedAt(number));
+    }
+  }
+  std::vector<Entry> entries;
+  for (const uint64_t position : positions) {
+    DUDAO_ASSIGN(auto entry, EntryAt(position));
+    if (entry) entries.push_back(*std::move(entry));
+  }
+  return entries;
+}
+
+uint64_t ControlLog::KeySince() const {
+  absl::MutexLock lock(&mutex_);
+  return chain_.AnnouncedAt(chain_.newest_key()->key());
+}
+
+bool ControlLog::ShowsNewerKey(const Entry& entry) const {
+  const Body body = BodyOf(entry);
+  return body.has_server_key() && body.server_key().key() > key_.number() &&
+         body.server_key().server_id() == key_.server_id() && chain_.IsOurNewest(entry) &&
+         sync::CheckServerKey(body.server_key(), entry.previous()).ok();
 }
 
 absl::StatusOr<std::vector<ControlLog::Entry>> ControlLog::Adopt(absl::Span<const Entry> entries,
                                                                  int64_t wall_ms) {
   absl::MutexLock lock(&mutex_);
-  std::vector<Entry> fresh;
   for (const Entry& entry : entries) {
+    if (ShowsNewerKey(entry)) return Error(absl::StatusCode::kFailedPrecondition, "SERVER_KEY_OLD");
+  }
+  const std::vector<bool> believed = chain_.Believed(entries);
+  std::vector<Entry> fresh;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
     sync::ControlChain chain = chain_;
     if (chain.Append(entry).ok()) {
       DUDAO_TRY(Store({entry}, std::move(chain)));
@@ -254,7 +314,7 @@ absl::StatusOr<std::vector<ControlLog::Entry>> ControlLog::Adopt(absl::Span<cons
       continue;
     }
     const Entry inner = Innermost(entry);
-    if (!chain_.IsOurs(entry) || !chain_.IsOurs(inner)) continue;
+    if (!believed[i] || !chain_.IsOurs(inner)) continue;
     DUDAO_ASSIGN(const bool known, Knows(entry));
     DUDAO_ASSIGN(const bool inner_known, Knows(inner));
     if (known || inner_known || Overruled(*authority_, inner)) continue;

@@ -38,7 +38,11 @@ class ControlLog {
 
   // Whether there is any entry.
   static absl::StatusOr<bool> Exists(ServerDb& db);
-  // Checks the stored chain; appends entry 1 (the server's key) to an empty one.
+  // Number of entries.
+  static absl::StatusOr<uint64_t> Length(ServerDb& db);
+  // Checks the stored chain; appends entry 1 (the server's key) to an empty one, and announces keys
+  // of the file that the log does not know yet. FAILED_PRECONDITION (SERVER_KEY_OLD) where the file
+  // lacks a key that the log knows.
   static absl::StatusOr<std::unique_ptr<ControlLog>> Open(ServerDb& db, const ServerKey& key,
                                                           int64_t wall_ms);
 
@@ -64,19 +68,29 @@ class ControlLog {
   // Oldest first, at most `count`.
   absl::StatusOr<std::vector<Entry>> EntriesAfter(uint64_t position, size_t count) const;
 
-  // Whether a key of this server signed the entry, wherever it stands.
-  bool IsOurs(const Entry& entry) const;
+  // Which of these, brought by somebody else, this server stands for
+  // (sync::ControlChain::Believed).
+  std::vector<bool> Believed(absl::Span<const Entry> entries) const;
+  // The entries that announced all keys but the first.
+  absl::StatusOr<std::vector<Entry>> KeyEntries() const;
+  // Where the newest key was announced.
+  uint64_t KeySince() const;
 
   // Entries that a tablet brings back after this server was restored from a backup. Those that
-  // continue our chain are stored as they are; those of another branch that our own key signed and
-  // that nothing newer here overrules are appended as Recovered; all others are ignored. Repeating
-  // it changes nothing. Returns what is new, in order; a Recovered entry as it was appended.
+  // continue our chain are stored as they are; those of another branch that are believed and that
+  // nothing newer here overrules are appended as Recovered; all others are ignored. Repeating it
+  // changes nothing. Returns what is new, in order; a Recovered entry as it was appended.
+  // FAILED_PRECONDITION (SERVER_KEY_OLD) where they show that our key was replaced since.
   absl::StatusOr<std::vector<Entry>> Adopt(absl::Span<const Entry> entries, int64_t wall_ms);
 
  private:
   ControlLog(ServerDb& db, const ServerKey& key) : db_(db), key_(key) {}
   absl::Status Load() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Signs what follows `chain`, and moves it on.
+  absl::Status CheckKeys() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Announce(int64_t wall_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether this entry announces a key that the file lacks.
+  bool ShowsNewerKey(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Signs what follows `chain` with its newest key, and moves it on.
   absl::StatusOr<Entry> Sign(sync::ControlChain& chain, const Body& body, std::string_view actor,
                              int64_t wall_ms) const;
   // Stores in one transaction, then takes over chain and authority.

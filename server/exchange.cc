@@ -122,7 +122,10 @@ absl::StatusOr<sync::ControlAnswer> Exchange::AnswerControl(
     const Call& call, UploadRules& rules) {
   ControlLog& control = parts_.control;
   if (!offered.empty()) {
-    DUDAO_ASSIGN(const auto adopted, control.Adopt(offered, call.wall_ms));
+    const auto taken = control.Adopt(offered, call.wall_ms);
+    if (ReasonOf(taken.status()) == "SERVER_KEY_OLD")
+      alarm_.Raise(call.principal.device_id, "SERVER_KEY_OLD", "control");
+    DUDAO_ASSIGN(const auto adopted, taken);
     if (!adopted.empty()) {
       parts_.log.Event("warning", "control_entries_recovered",
                        absl::StrCat(adopted.size(), " from ", call.principal.device_id));
@@ -142,8 +145,11 @@ absl::StatusOr<sync::ControlAnswer> Exchange::AnswerControl(
     answer.restart = !offered.empty();
     if (!answer.restart) return answer;
   }
-  DUDAO_ASSIGN(answer.entries,
-               control.EntriesAfter(answer.restart ? 0 : asker.position, kControlEntriesMax));
+  const uint64_t after = answer.restart ? 0 : asker.position;
+  // Without our newest key it could check nothing of this answer.
+  const uint64_t key_since = control.KeySince();
+  const size_t needed = key_since > after ? static_cast<size_t>(key_since - after) : 0;
+  DUDAO_ASSIGN(answer.entries, control.EntriesAfter(after, std::max(kControlEntriesMax, needed)));
   return answer;
 }
 

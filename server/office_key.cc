@@ -5,9 +5,12 @@
 
 namespace dudao::server {
 
-absl::StatusOr<OfficeKey> ReadOfficeKey(const std::string& data_dir) {
+absl::StatusOr<std::vector<OfficeKey>> ReadOfficeKeys(const std::string& data_dir) {
   DUDAO_ASSIGN(const auto key, ServerKey::Open(data_dir + "/server.key", false));
-  return OfficeKey{key->sealing().private_key, key->sealing().public_key};
+  std::vector<OfficeKey> keys;
+  for (const sync::SealingKey& sealing : key->Sealing())
+    keys.push_back({sealing.private_key, sealing.public_key});
+  return keys;
 }
 
 }  // namespace dudao::server

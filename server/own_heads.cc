@@ -113,10 +113,13 @@ absl::Status OwnHeads::SignReceipt(std::string_view space, sync::Receipt& receip
   return sync::SignReceipt(key_.signing(), space, receipt);
 }
 
-absl::Status OwnHeads::CheckOwn(std::string_view space, const sync::HeadProof& proof) const {
-  if (proof.key() != key_.number())
+absl::Status OwnHeads::CheckOwn(std::string_view space, const sync::HeadProof& proof,
+                                bool held) const {
+  if (proof.key() == 0 || proof.key() > key_.number())
     return absl::UnauthenticatedError("the server has no key of this number");
-  return sync::CheckProof(key_.signing().public_key, space, proof);
+  if (proof.key() != key_.number() && !held && !restored_)
+    return absl::UnauthenticatedError("the server's key was replaced");
+  return sync::CheckProof(key_.SigningOf(proof.key()).public_key, space, proof);
 }
 
 std::string OwnHeads::OwnerOf(std::string_view space, std::string_view replica) const {

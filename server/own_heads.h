@@ -37,8 +37,13 @@ class OwnHeads {
   // Fills in suite, key and signature, and says that the server signs.
   absl::StatusOr<sync::HeadProof> Prove(std::string_view space, sync::HeadProof proof) const;
   absl::Status SignReceipt(std::string_view space, sync::Receipt& receipt) const;
-  // Whether a proof that names the server is the server's.
-  absl::Status CheckOwn(std::string_view space, const sync::HeadProof& proof) const;
+  // Whether a proof that names the server is the server's. `held`: the change that it proves is
+  // held here as it says. By a key that was replaced only what is held is believed, for that key
+  // may be in other hands; but in a folder that was restored, which may have lost what it signed
+  // with it.
+  absl::Status CheckOwn(std::string_view space, const sync::HeadProof& proof, bool held) const;
+  // Before the first call.
+  void SetRestored(bool restored) { restored_ = restored; }
 
   // Device that a replica belongs to; empty where none has proved it.
   std::string OwnerOf(std::string_view space, std::string_view replica) const;
@@ -54,6 +59,7 @@ class OwnHeads {
 
   const ServerKey& key_;
   ServerDb& db_;
+  bool restored_ = false;
   mutable absl::Mutex mutex_;
   std::set<std::string, std::less<>> open_ ABSL_GUARDED_BY(mutex_);
   // By space and replica.

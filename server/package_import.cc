@@ -60,7 +60,10 @@ absl::StatusOr<std::string> PackageImport::Assemble(
 }
 
 absl::StatusOr<trust::v1::PackageBody> PackageImport::OpenBody(std::string box) {
-  const auto package = sync::OpenPackage(key_.sealing(), box);
+  absl::StatusOr<trust::v1::Package> package = Bad("PACKAGE_DAMAGED");
+  for (const sync::SealingKey& key : key_.Sealing()) {
+    if (package = sync::OpenPackage(key, box); package.ok()) break;
+  }
   box = {};  // a package may be large
   if (!package.ok()) return Bad("PACKAGE_DAMAGED");
   const auto authority = parts_.control.Snapshot();

@@ -198,6 +198,19 @@ const std::vector<ReasonText>& Reasons() {
        "The file server.key is damaged; restore it from a backup."},
       {"SERVER_KEY_MISSING", "缺少服务器密钥文件 server.key，请与数据目录一并从备份恢复。",
        "The file server.key is missing; restore it together with the data folder."},
+      {"SERVER_KEY_UNFIT",
+       "给的 server.key "
+       "不是这台服务器后来的密钥：它必须包含备份里的全部密钥。请用更换密钥之后保存的那一份。",
+       "The server.key that was given is no later one of this server: it must hold all keys of the "
+       "backup. Give the one that was kept after the rotation."},
+      {"SERVER_KEY_OLD",
+       "服务器密钥已经换过新的，而这里的 server.key "
+       "是旧的。平板上的内容都在；请停止服务，把更换之后保存的 server.key "
+       "放进数据目录（或恢复时加 --server-key），再启动。",
+       "The server's key was replaced, and the server.key here is the old one. Everything is safe "
+       "on "
+       "the tablets. Stop the server, put the server.key that was kept after the rotation into the "
+       "data folder (or restore with --server-key), and start again."},
       {"SESSION_ENDED", "登录已失效，请重新登录。", "The session has ended; sign in again."},
       {"SESSION_FORBIDDEN", "此操作只能由已登记的设备进行。",
        "This is for enrolled devices, not for people who signed in."},

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "manifest.h"
 #include "reason.h"
+#include "server_key.h"
 
 namespace dudao::server {
 namespace fs = std::filesystem;
@@ -78,6 +79,19 @@ absl::Status Fill(const std::string& backup, const Manifest& manifest, const std
   return absl::OkStatus();
 }
 
+// The key file that was kept since the backup takes the place of the one in it.
+absl::StatusOr<uint32_t> PutServerKey(const std::string& newer, const std::string& partial) {
+  const std::string path = partial + "/server.key";
+  DUDAO_ASSIGN(const auto kept, ServerKey::Open(path, false));
+  if (newer.empty()) return kept->number();
+  DUDAO_ASSIGN(const auto given, ServerKey::Open(newer, false));
+  if (!kept->IsContinuedBy(*given))
+    return Error(absl::StatusCode::kFailedPrecondition, "SERVER_KEY_UNFIT", newer);
+  DUDAO_ASSIGN(const std::string text, ReadFile(newer));
+  DUDAO_TRY(WriteFile(path, text));
+  return given->number();
+}
+
 // All of it under the name of the folder, or nothing.
 absl::Status Publish(const std::string& partial, const RestoreOptions& options,
                      const std::string& data) {
@@ -115,6 +129,11 @@ absl::StatusOr<RestoreReport> Restore(const RestoreOptions& options) {
     done = audit.Run();
     report.verified.counts = audit.Counts();
     if (audit.first()) done = Damaged("BACKUP_DAMAGED", Explain(*audit.first()));
+  }
+  if (done.ok()) {
+    const auto key = PutServerKey(options.server_key, partial);
+    done = key.status();
+    if (key.ok()) report.server_key = *key;
   }
   if (done.ok()) done = Publish(partial, options, data);
   if (!done.ok()) {

@@ -95,8 +95,15 @@ absl::Status UploadRules::CheckReplica(std::string_view replica, std::string_vie
   return absl::OkStatus();
 }
 
+bool UploadRules::IsHeld(const sync::HeadProof& proof) {
+  const auto hash =
+      space_.store().HashAt({sync::ReplicaId::FromBytes(proof.replica()), proof.seq()});
+  return hash.ok() && *hash && sync::HashBytes(**hash) == proof.hash();
+}
+
 absl::Status UploadRules::CheckProof(const sync::HeadProof& proof) {
-  if (proof.signer() == sync::kServerSigner) return heads_.CheckOwn(space_.name(), proof);
+  if (proof.signer() == sync::kServerSigner)
+    return heads_.CheckOwn(space_.name(), proof, IsHeld(proof));
   if (absl::Status status = CheckReplica(proof.replica(), proof.signer()); !status.ok())
     return status;
   const trust::v1::DeviceRule* key = authority_->DeviceKey(proof.signer(), proof.key());

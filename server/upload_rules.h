@@ -31,7 +31,7 @@ bool HoldsOfficeWrite(const sync::Change& change);
 
 class UploadRules {
  public:
-  UploadRules(const Space& space, const OwnHeads& heads,
+  UploadRules(Space& space, const OwnHeads& heads,
               std::shared_ptr<const domain::Authority> authority)
       : space_(space), heads_(heads), authority_(std::move(authority)) {}
 
@@ -55,11 +55,13 @@ class UploadRules {
   const std::vector<std::string>& identity_numbers() const { return identity_numbers_; }
 
  private:
+  // Whether the change that the proof is about is here, with this chain hash.
+  bool IsHeld(const sync::HeadProof& proof);
   std::optional<sync::Quarantined> JudgeSigner(const sync::Change& change, std::string_view signer);
   std::optional<sync::Quarantined> JudgeAuthor(const sync::Change& change, bool server_signed);
   void LookForIdentityNumbers(const sync::Change& change);
 
-  const Space& space_;
+  Space& space_;
   const OwnHeads& heads_;
   std::shared_ptr<const domain::Authority> authority_;
   std::string caller_;

@@ -78,6 +78,11 @@ absl::Status SpaceAudit::CheckReceipt(const Receipt& receipt) {
     return Broken("CONTROL_LOG_SHORT", &replica, position,
                   absl::StrCat("the receipt knows control entry ", receipt.control_position()));
   }
+  if (options_.server_key_at &&
+      options_.server_key_at(receipt.control_position()) != receipt.key()) {
+    return Broken("RECEIPT_SIGNATURE_WRONG", &replica, position,
+                  "signed by a key that was not the server's at that time");
+  }
   const bool follows = position == state_.receipt_position + 1;
   if (options_.is_server && !follows) {
     return Broken("RECEIPT_MISSING", nullptr, state_.receipt_position + 1,

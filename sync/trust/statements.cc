@@ -17,6 +17,7 @@ constexpr std::string_view kReceiptName = "dudao.receipt.1";
 constexpr std::string_view kControlName = "dudao.control.1";
 constexpr std::string_view kCallName = "dudao.call.1";
 constexpr std::string_view kEnrolName = "dudao.enrol.1";
+constexpr std::string_view kServerKeyName = "dudao.server-key.1";
 
 class Statement {
  public:
@@ -102,6 +103,30 @@ std::string CallStatement(std::string_view method, std::string_view body,
 
 std::string EnrolStatement(std::string_view context, std::string_view public_key) {
   return Statement(kEnrolName).Bytes(context).Bytes(public_key).Done();
+}
+
+std::string ServerKeyStatement(const trust::v1::ServerKey& key, std::string_view previous) {
+  return Statement(kServerKeyName)
+      .Number(static_cast<uint64_t>(key.suite()))
+      .Number(key.key())
+      .Bytes(key.public_key())
+      .Bytes(key.sealing_key())
+      .Bytes(key.server_id())
+      .Bytes(previous)
+      .Done();
+}
+
+absl::Status SignServerKey(const KeyPair& key, std::string_view previous,
+                           trust::v1::ServerKey& announced) {
+  DUDAO_ASSIGN(*announced.mutable_possession(), Sign(key, ServerKeyStatement(announced, previous)));
+  return absl::OkStatus();
+}
+
+absl::Status CheckServerKey(const trust::v1::ServerKey& announced, std::string_view previous) {
+  if (Verify(announced.suite(), announced.public_key(), ServerKeyStatement(announced, previous),
+             announced.possession()))
+    return absl::OkStatus();
+  return NotSigned("CONTROL_INVALID: the new key has not signed its announcement");
 }
 
 absl::Status SignProof(const KeyPair& key, std::string_view space, HeadProof& proof) {

@@ -57,6 +57,8 @@ systemctl() {
   case $* in
     'enable --now dudao dudao-backup.timer') [ -e "$root/etc/systemd/system/dudao-backup.timer" ] && start_server ;;
     'restart dudao') stop_server && start_server ;;
+    'stop dudao') stop_server ;;
+    'start dudao') start_server ;;
     'start dudao-backup') eval "$(command_of dudao-backup)" ;;
     *) echo "FAILED: no stand-in for systemctl $*"; return 1 ;;
   esac
@@ -79,6 +81,13 @@ echo "guide: $count blocks in $((SECONDS - began)) s"
 # --- what it promised --------------------------------------------------------------------------------------------------
 fails() { if "$@" >out 2>&1; then echo "FAILED: should not work: $*"; cat out; exit 1; fi; }
 fails dudao tablet --tablet p08.db sync
+# Both keys are new, and the server and its tablets agree.
+[ "$(dudao --json tablet --tablet p01.db identity | sed -n 's/.*"key":\([0-9]*\).*/\1/p')" = 2 ] || { echo "FAILED: p01 has no new key"; exit 1; }
+[ "$(grep -c '^signing' "$root/var/lib/dudao/data/server.key")" = 2 ] || { echo "FAILED: the server has no new key"; exit 1; }
+[ "$(stat -c %a "$root/var/lib/dudao/data/server.key")" = 600 ] || { echo "FAILED: the server's key can be read"; exit 1; }
+dudao tablet --tablet p01.db identity >out
+grep -qF "$(dudao --json tablet --tablet p06.db identity | sed -n 's/.*"server_fingerprint":"\([0-9a-f]*\)".*/\1/p')" out || { echo "FAILED: p01 and p06 know different servers"; exit 1; }
+dudao verify --data "$root/var/lib/dudao/data" >/dev/null
 # Handed over: it may deliver to its team, and reads nothing any more.
 dudao tablet --tablet p07.db sync --space team-d2-2026 >/dev/null
 dudao tablet --tablet p06.db sync >/dev/null

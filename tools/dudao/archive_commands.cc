@@ -211,9 +211,11 @@ Exit RunRestore(Invocation& run, server::RestoreOptions options) {
     run.console.Say(Text::kRestoreWanted, {std::to_string(report->blobs_wanted)});
   }
   run.console.Say(Text::kRestoreDone, {report->backup, options.data_dir});
+  run.console.Say(Text::kRestoreKey, {std::to_string(report->server_key)});
   nlohmann::json out = ReportJson(report->verified);
   out["backup"] = report->backup;
   out["data_dir"] = options.data_dir;
+  out["server_key"] = report->server_key;
   out["blobs_wanted"] = report->blobs_wanted;
   run.console.Emit(out);
   return Exit::kOk;
@@ -225,6 +227,7 @@ void AddRestore(CommandTable& table) {
   auto options = std::make_shared<server::RestoreOptions>();
   sub->add_option("--from", options->backup, table.Words(Text::kOptionRestoreFrom))->required();
   sub->add_option("--data", options->data_dir, table.Words(Text::kOptionDataDir))->required();
+  sub->add_option("--server-key", options->server_key, table.Words(Text::kOptionRestoreServerKey));
   table.OnRun(sub, [options](Invocation& run) { return RunRestore(run, *options); });
 }
 

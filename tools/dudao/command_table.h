@@ -51,6 +51,7 @@ void AddReviewCommands(CommandTable& table);
 void AddTrustCommands(CommandTable& table);
 void AddPackageCommands(CommandTable& table);
 void AddArchiveCommands(CommandTable& table);
+void AddServerKeyCommands(CommandTable& table);
 void AddScenarioCommand(CommandTable& table);
 void AddReplayCommand(CommandTable& table);
 

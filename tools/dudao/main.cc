@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
   dudao::command::AddTrustCommands(table);
   dudao::command::AddPackageCommands(table);
   dudao::command::AddArchiveCommands(table);
+  dudao::command::AddServerKeyCommands(table);
   dudao::command::AddScenarioCommand(table);
   dudao::command::AddReplayCommand(table);
   try {

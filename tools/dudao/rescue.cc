@@ -41,7 +41,7 @@ absl::StatusOr<client::v1::ExportPackageResponse> RescuePackage(const std::strin
                                                                 client::Clock& clock) {
   const auto vault = ReadWholeFile(database + ".keys");
   if (!vault.ok()) return vault.status();
-  const auto office = server::ReadOfficeKey(data_dir);
+  const auto office = server::ReadOfficeKeys(data_dir);
   if (!office.ok()) return office.status();
   const OwnFolder folder;
   if (folder.path().empty()) return absl::UnavailableError("no room for a copy");
@@ -50,12 +50,16 @@ absl::StatusOr<client::v1::ExportPackageResponse> RescuePackage(const std::strin
   options.database_path = database;
   options.copy_path = folder.path() + "/tablet.db";
   options.vault = *vault;
-  options.office = {office->private_key, office->public_key};
   options.seams.clock = &clock;
   options.seams.random = &random;
   client::v1::ExportPackageRequest request;
   request.set_include_files(true);
-  return client::Rescue(options, request);
+  absl::StatusOr<client::v1::ExportPackageResponse> made = absl::DataLossError("no key");
+  for (const server::OfficeKey& key : *office) {
+    options.office = {key.private_key, key.public_key};
+    if (made = client::Rescue(options, request); made.ok()) break;
+  }
+  return made;
 }
 
 }  // namespace dudao::command

@@ -5,7 +5,9 @@
 
 #include <filesystem>
 
+#include "dudao/server/rotation.h"
 #include "dudao/sync/trust/statements.h"
+#include "files.h"
 #include "reason.h"
 
 namespace dudao::server {
@@ -281,6 +283,129 @@ TEST_F(ControlLogTest, IgnoresWhatItDidNotSign) {
   ASSERT_TRUE(sync::SignControl(ours.key->signing(), wrapped).ok());
   EXPECT_TRUE(ours.log->Adopt({wrapped}, 9000)->empty());
   EXPECT_EQ(ours.log->chain().position, 1u);
+}
+
+// --- a new key ----------------------------------------------------------------------------------
+
+TEST_F(ControlLogTest, FollowsANewKeyAndOldEntriesStayBelieved) {
+  {
+    const Opened server = Open(folder_);
+    ASSERT_TRUE(server.log->Append(PersonBody("p01"), "admin", 2000).ok());
+  }
+  const auto rotated = RotateServerKey(folder_, 3000);
+  ASSERT_TRUE(rotated.ok()) << rotated.status();
+  EXPECT_EQ(rotated->number, 2u);
+  EXPECT_EQ(rotated->position, 3u);
+  EXPECT_FALSE(rotated->finished);
+  const Opened server = Open(folder_);
+  EXPECT_EQ(server.key->number(), 2u);
+  EXPECT_EQ(server.key->Fingerprint(), rotated->fingerprint);
+  ASSERT_TRUE(server.log->Append(PersonBody("p02"), "admin", 4000).ok());
+  const auto entries = All(*server.log);
+  ASSERT_EQ(entries.size(), 4u);
+  EXPECT_EQ(Verified(entries), 4u);
+  EXPECT_EQ(entries[2].key(), 1u) << "the old key announces the new one";
+  EXPECT_EQ(entries[3].key(), 2u);
+  EXPECT_EQ(server.log->KeySince(), 3u);
+  EXPECT_EQ(fs::status(folder_ + "/server.key").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(ControlLogTest, FinishesARotationThatWasCutShort) {
+  { const Opened server = Open(folder_); }
+  // The key is in the file, and the power fails before the log says so.
+  ASSERT_TRUE(ServerKey::AddPair(folder_ + "/server.key").ok());
+  Copy();
+  {
+    const Opened server = Open(folder_);
+    ASSERT_NE(server.log, nullptr) << "the server starts, and finishes it";
+    EXPECT_EQ(server.log->KeySince(), 2u);
+  }
+  const auto again = RotateServerKey(folder_ + ".copy", 3000);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->finished);
+  EXPECT_EQ(again->number, 2u) << "and makes no third one";
+  EXPECT_EQ(RotateServerKey(folder_ + ".copy", 3000)->number, 3u);
+}
+
+TEST_F(ControlLogTest, DoesNotStartWithAKeyThatWasReplaced) {
+  { const Opened server = Open(folder_); }
+  Copy();
+  ASSERT_TRUE(RotateServerKey(folder_, 3000).ok());
+  fs::copy_file(folder_ + ".copy/server.key", folder_ + "/server.key",
+                fs::copy_options::overwrite_existing);
+  const auto db = *ServerDb::Open(folder_ + "/server.db");
+  const auto key = *ServerKey::Open(folder_ + "/server.key", false);
+  EXPECT_EQ(ReasonOf(ControlLog::Open(*db, *key, 1000).status()), "SERVER_KEY_OLD");
+  EXPECT_EQ(ReasonOf(RotateServerKey(folder_, 3000).status()), "SERVER_KEY_OLD")
+      << "nor does the old one rotate";
+}
+
+TEST_F(ControlLogTest, RefusesFilesThatAreNoKeys) {
+  { const Opened server = Open(folder_); }
+  ASSERT_TRUE(ServerKey::AddPair(folder_ + "/server.key").ok());
+  const std::string good = *ReadFile(folder_ + "/server.key");
+  const std::string file = folder_ + "/other.key";
+  const auto reason = [&](const std::string& text) {
+    EXPECT_TRUE(WriteFile(file, text).ok());
+    return ReasonOf(ServerKey::Open(file, false).status());
+  };
+  EXPECT_TRUE(WriteFile(file, good).ok());
+  EXPECT_TRUE(ServerKey::Open(file, false).ok());
+  EXPECT_EQ(reason(good.substr(0, good.size() / 2)), "SERVER_KEY_DAMAGED");
+  EXPECT_EQ(reason(good + "\n"), "SERVER_KEY_DAMAGED");
+  EXPECT_EQ(reason("dudao-server-key 1" + good.substr(18)), "SERVER_KEY_DAMAGED");
+  EXPECT_EQ(reason(good.substr(0, good.size() - 75)), "SERVER_KEY_DAMAGED") << "half a pair";
+}
+
+// The backup is from before the rotation; the key file was kept apart.
+TEST_F(ControlLogTest, RestoredWithTheNewerKeyTakesBackWhatTheOldOneSigned) {
+  std::vector<ControlEntry> lost;
+  { const Opened server = Open(folder_); }
+  Copy();
+  {
+    const Opened server = Open(folder_);
+    ASSERT_TRUE(server.log->Append(PersonBody("p01"), "admin", 2000).ok());
+  }
+  ASSERT_TRUE(RotateServerKey(folder_, 3000).ok());
+  {
+    const Opened server = Open(folder_);
+    ASSERT_TRUE(server.log->Append(PersonBody("p02"), "admin", 4000).ok());
+    lost = All(*server.log);
+  }
+  fs::copy_file(folder_ + "/server.key", folder_ + ".copy/server.key",
+                fs::copy_options::overwrite_existing);
+  const Opened restored = Open(folder_ + ".copy");
+  ASSERT_NE(restored.log, nullptr);
+  // Whoever has the old key alone may write what they like: it is not taken.
+  ControlEntry forged = lost[1];
+  ControlBody mallory = PersonBody("mallory");
+  forged.set_body(mallory.SerializeAsString());
+  ASSERT_TRUE(sync::SignControl(restored.key->SigningOf(1), forged).ok());
+  EXPECT_TRUE(restored.log->Adopt({forged}, 9000)->empty());
+  ASSERT_TRUE(restored.log->Adopt(lost, 9000).ok());
+  EXPECT_NE(restored.log->Snapshot()->Person("p01"), nullptr);
+  EXPECT_NE(restored.log->Snapshot()->Person("p02"), nullptr);
+  EXPECT_EQ(restored.log->Snapshot()->Person("mallory"), nullptr);
+  EXPECT_EQ(Verified(All(*restored.log)), restored.log->chain().position);
+}
+
+TEST_F(ControlLogTest, RestoredWithoutTheNewerKeySaysSoAndTakesNothing) {
+  std::vector<ControlEntry> lost;
+  { const Opened server = Open(folder_); }
+  Copy();
+  {
+    const Opened server = Open(folder_);
+    ASSERT_TRUE(server.log->Append(PersonBody("p01"), "admin", 2000).ok());
+  }
+  ASSERT_TRUE(RotateServerKey(folder_, 3000).ok());
+  {
+    const Opened server = Open(folder_);
+    lost = All(*server.log);
+  }
+  const Opened restored = Open(folder_ + ".copy");
+  EXPECT_EQ(ReasonOf(restored.log->Adopt(lost, 9000).status()), "SERVER_KEY_OLD");
+  EXPECT_EQ(restored.log->chain().position, 1u);
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ inline constexpr char kNotEnrolled[] = "NOT_ENROLLED";
 inline constexpr char kEnrolmentRefused[] = "ENROLMENT_REFUSED";
 inline constexpr char kUnsentWork[] = "UNSENT_WORK";
 inline constexpr char kServerUnproven[] = "SERVER_UNPROVEN";
+inline constexpr char kServerKeyOld[] = "SERVER_KEY_OLD";
 inline constexpr char kDeviceRevoked[] = "DEVICE_REVOKED";
 inline constexpr char kClockUnknown[] = "CLOCK_UNKNOWN";
 inline constexpr char kCallReplayed[] = "CALL_REPLAYED";

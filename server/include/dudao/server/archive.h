@@ -99,18 +99,23 @@ struct RestoreOptions {
   std::string backup;
   // Must be absent or empty.
   std::string data_dir;
+  // The server.key to go on with, where the key was replaced after the backup; empty for its own.
+  std::string server_key;
   int64_t now_ms = 0;
   ArchiveProgress progress;
 };
 
 struct RestoreReport {
   std::string backup;
+  // Number of the newest key in server.key.
+  uint32_t server_key = 0;
   // Files that were damaged when the backup was made: tablets send them again if they can.
   uint64_t blobs_wanted = 0;
   VerifyReport verified;
 };
 
-// DATA_LOSS with the difference in the message where the backup does not hold.
+// DATA_LOSS with the difference in the message where the backup does not hold; FAILED_PRECONDITION
+// (SERVER_KEY_UNFIT) where options.server_key is not a later one of the same server.
 absl::StatusOr<RestoreReport> Restore(const RestoreOptions& options);
 
 // --- audit ------------------------------------------------------------------------------------

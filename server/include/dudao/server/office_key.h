@@ -1,4 +1,4 @@
-// The office's private key, with which packages and the keys of locked tablets are opened.
+// The office's private keys, with which packages and the keys of locked tablets are opened.
 //
 // For `dudao package rescue`, on the machine of the server, whether it runs or not; reads one file
 // and writes nothing. Whoever gets it can read what tablets sealed: hand it on to nothing but the
@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -17,6 +18,7 @@ struct OfficeKey {
   std::string public_key;   // 32 bytes
 };
 
-absl::StatusOr<OfficeKey> ReadOfficeKey(const std::string& data_dir);
+// Newest first; older ones open what was sealed before the server's key was replaced.
+absl::StatusOr<std::vector<OfficeKey>> ReadOfficeKeys(const std::string& data_dir);
 
 }  // namespace dudao::server

@@ -89,6 +89,9 @@ struct AuditOptions {
   // Whether the signer's key could be used when the control log stood at `position`. Null: not
   // asked.
   std::function<bool(std::string_view signer, uint32_t number, uint64_t position)> usable_at;
+  // Number of the server's key that signed when the control log stood at `position`. Null: not
+  // asked.
+  std::function<uint32_t(uint64_t position)> server_key_at;
   // Null: not compared.
   std::function<AuditVerdict(std::string_view space, const ReplicaId& replica, uint64_t seq,
                              std::string_view change_hash)>

@@ -29,16 +29,24 @@ std::string CallStatement(std::string_view method, std::string_view body,
 // device id when a key is rotated.
 std::string EnrolStatement(std::string_view context, std::string_view public_key);
 
+// What a further key of the server signs when it is announced. `previous`: hash of the entry
+// before.
+std::string ServerKeyStatement(const trust::v1::ServerKey& key, std::string_view previous);
+
 // Fill in suite and signature.
 absl::Status SignProof(const KeyPair& key, std::string_view space, trust::v1::HeadProof& proof);
 absl::Status SignReceipt(const KeyPair& key, std::string_view space, trust::v1::Receipt& receipt);
 absl::Status SignControl(const KeyPair& key, trust::v1::ControlEntry& entry);
+// REQUIRES: `announced` is filled in but for possession.
+absl::Status SignServerKey(const KeyPair& key, std::string_view previous,
+                           trust::v1::ServerKey& announced);
 
 absl::Status CheckProof(std::string_view public_key, std::string_view space,
                         const trust::v1::HeadProof& proof);
 absl::Status CheckReceipt(std::string_view public_key, std::string_view space,
                           const trust::v1::Receipt& receipt);
 absl::Status CheckControl(std::string_view public_key, const trust::v1::ControlEntry& entry);
+absl::Status CheckServerKey(const trust::v1::ServerKey& announced, std::string_view previous);
 
 // SHA-256 over statement and signature, 32 bytes: what the next of the chain names.
 std::string ReceiptHash(std::string_view space, const trust::v1::Receipt& receipt);
