@@ -47,7 +47,7 @@ Package Signed(const Device& device, const PackageBody& body) {
 }
 
 std::string Sealed(Office& office, const Package& package) {
-  return *sync::SealPackage(office->key->sealing().public_key, RandomBytes(32), package);
+  return *sync::SealPackage(office->key->Sealing().front().public_key, RandomBytes(32), package);
 }
 
 absl::StatusOr<admin::v1::ImportPackageResponse> Import(Office& office, const std::string& box) {
