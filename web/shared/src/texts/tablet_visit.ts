@@ -179,6 +179,7 @@ export const TABLET_VISIT = {
   'tablet.sign.refusedBy': ['拒签：{reason}；见证人：{names}', 'Refused: {reason}; witnesses: {names}'],
 
   'tablet.submit.complete': ['必填内容已齐全。', 'Everything required is there.'],
+  'tablet.submit.possible': ['可以提交，但还有 {count} 项没有填或请留意，请先看一遍。', 'It can be submitted, but {count} entries are empty or need a look. Please read through them first.'],
   'tablet.submit.missing': ['还缺 {count} 项', '{count} still missing'],
   'tablet.submit.warnings': ['请留意（{count} 项，可以提交）', 'Please note ({count}; may be submitted)'],
   'tablet.submit.submit': ['提交', 'Submit'],

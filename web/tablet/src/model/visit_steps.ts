@@ -44,6 +44,6 @@ export function stepsOf(view: GetVisitViewResponse): Step[] {
   steps.push(plain('findings', t('tablet.step.findings'), view.findings.length > 0 ? String(view.findings.length) : ''));
   steps.push(plain('photos', t('tablet.step.photos'), photos > 0 ? String(photos) : ''));
   steps.push(plain('feedback', t('tablet.step.feedback')));
-  steps.push({ id: 'submit', title: view.frozen ? t('tablet.step.after') : t('tablet.step.submit'), note: '', state: view.ready || view.frozen ? 'done' : 'none', section: null });
+  steps.push({ id: 'submit', title: view.frozen ? t('tablet.step.after') : t('tablet.step.submit'), note: '', state: view.frozen || (view.ready && view.issues.length === 0) ? 'done' : 'none', section: null });
   return steps;
 }
