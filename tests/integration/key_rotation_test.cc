@@ -111,7 +111,9 @@ class ServerKeyRotation : public KeyRotation {
     zhao_.Enrol(county_, "p09");
     zhao_.DoOk({"sync"});
     zhao_.DoOk({"edit", visit_, "sites_seen[zhao].situation=未送达"});
+    EXPECT_EQ(county_.office().ServerInfo()->last_backup_ms(), 0) << "none is known yet";
     backup_ = BackUp(county_, "backups");
+    EXPECT_GT(county_.office().ServerInfo()->last_backup_ms(), 0);
     Note(li_, "after-backup");
     li_.DoOk({"sync"});
   }
@@ -172,6 +174,7 @@ TEST_F(ServerKeyRotation, IsFollowedByTabletsThatWereAwayAndSurvivesKillsAndAnOl
   const std::string before = li_.DoOk({"identity"}).last().at("server_fingerprint");
   EXPECT_GE(RotateUnderKills(), 2) << "seed " << seed_;
   fs::copy_file(county_.folder() + "/server.key", "kept.key");
+  EXPECT_GE(county_.office().ServerInfo()->server_key(), 2U);
 
   Note(li_, "after-rotation");
   Note(wang_, "away");
