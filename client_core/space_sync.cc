@@ -86,6 +86,16 @@ bool SpaceSync::Introduce() {
   return true;
 }
 
+absl::StatusOr<bool> SpaceSync::StepAside() {
+  if (std::exchange(stepped_aside_, true)) return false;
+  DUDAO_ASSIGN(const auto head, store_.HeadOf(store_.self()));
+  DUDAO_TRY(store_.NewIncarnation(FreshIdentity(), head ? head->seq : 0).status());
+  before_ = initiator_->totals();
+  before_.replica_replaced = true;
+  Begin({});
+  return true;
+}
+
 absl::Status SpaceSync::AdmitEntries(ControlLog::Entries entries, bool restart) {
   if (!restart) return trust_.control().Admit(entries);
   DUDAO_TRY(trust_.control().Restart(entries, trust_.identity().server_key()));

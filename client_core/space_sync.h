@@ -43,6 +43,11 @@ class SpaceSync {
   // was restored: the next request brings along what the server once signed. False where that was
   // tried.
   bool Introduce();
+  // The server knows this replica as another device's: the file was enrolled as one after it had
+  // been another's, or two tablets were set up from one image. The replica goes by a fresh id; what
+  // of the old one the server does not hold is found and made again (protocol.md). False where that
+  // was tried.
+  absl::StatusOr<bool> StepAside();
 
   sync::Store& store() { return store_; }
   // How far it has come.
@@ -80,6 +85,7 @@ class SpaceSync {
   absl::Status control_status_;
   bool offered_ = false;
   bool introduced_ = false;
+  bool stepped_aside_ = false;
   bool control_changed_ = false;
   bool control_restarted_ = false;
   bool receipt_doubted_ = false;

@@ -13,6 +13,8 @@ namespace {
 // The server's.
 constexpr char kDeviceUnknown[] = "DEVICE_UNKNOWN";
 constexpr char kSignatureInvalid[] = "SIGNATURE_INVALID";
+constexpr char kReplicaForeign[] = "REPLICA_FOREIGN";
+constexpr char kSpaceForbidden[] = "SPACE_FORBIDDEN";
 constexpr char kExchangeMethod[] = "/dudao.sync.v1.SyncService/Exchange";
 constexpr char kConfirmMethod[] = "/dudao.sync.v1.SyncService/ConfirmDelivery";
 constexpr int64_t kCallOutWaitMs = 1000;
@@ -137,8 +139,27 @@ std::optional<v1::PollResponse> SyncSession::PollDelivery() {
   return HandOut(Subject::kDelivery, kConfirmMethod, request.SerializeAsString());
 }
 
+// A device that was handed over only delivers. A space that takes nothing from it any more is no
+// failure where nothing waits for it.
+void SyncSession::ForgiveForbidden() {
+  if (!parts_.trust.retired()) return;
+  for (v1::SpaceSyncResult& result : *report_.mutable_spaces()) {
+    if (result.reason() != kSpaceForbidden) continue;
+    auto store = parts_.spaces.FindKnown(result.space());
+    if (!store.ok() || *store == nullptr) continue;
+    const auto unsent = (*store)->UnsentChanges(kSyncPeer);
+    const auto files = parts_.blobs.Unsent(result.space());
+    if (!unsent.ok() || *unsent > 0 || !files.ok() || *files > 0) continue;
+    result.set_ok(true);
+    result.clear_code();
+    result.clear_reason();
+    result.clear_message();
+  }
+}
+
 v1::PollResponse SyncSession::Finish() {
   ended_ = true;
+  ForgiveForbidden();
   bool ok = transfers_.failed() == 0;
   for (const v1::SpaceSyncResult& result : report_.spaces()) ok = ok && result.ok();
   report_.set_ok(ok);
@@ -218,6 +239,10 @@ void SyncSession::DeliverToSpace(const v1::DeliverRequest& outcome) {
     // A restored server does not know what it signed since: the device, or its newest key.
     const std::string& reason = outcome.error().reason();
     if ((reason == kDeviceUnknown || reason == kSignatureInvalid) && exchange_->Introduce()) return;
+    if (reason == kReplicaForeign) {
+      const auto aside = exchange_->StepAside();
+      if (aside.ok() && *aside) return;
+    }
     return EndSpace(StatusOf(outcome.error()), ReasonOf(outcome.error()));
   }
   absl::Status status = exchange_->Receive(outcome.response());

@@ -69,6 +69,7 @@ class SyncSession {
   std::optional<v1::PollResponse> PollBlobs();
   std::optional<v1::PollResponse> PollDelivery();
   v1::PollResponse Finish();
+  void ForgiveForbidden();
   absl::Status BeginSpace();
   void EndSpace(absl::Status status, std::string_view reason);
   void EndDelivery();

@@ -115,6 +115,11 @@ trust::v1::DeviceState Trust::state() const {
   return rule == nullptr ? trust::v1::DEVICE_STATE_UNSPECIFIED : rule->state();
 }
 
+bool Trust::retired() const {
+  const trust::v1::PersonRule* person = Person();
+  return state() == trust::v1::DEVICE_STATE_RETIRED || (person != nullptr && !person->active());
+}
+
 std::vector<std::string> Trust::spaces() const {
   const trust::v1::PersonRule* person = Person();
   std::vector<std::string> spaces;

@@ -49,6 +49,8 @@ class Trust {
   std::string device_id() const;
   std::string device_name() const;
   trust::v1::DeviceState state() const;
+  // The device or its person was handed over: it delivers what it holds and receives nothing.
+  bool retired() const;
   std::vector<std::string> spaces() const;
 
   // The key to enrol with, kept before it is used: the same one for the same code, so that an

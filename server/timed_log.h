@@ -54,6 +54,7 @@ class TimedLog final : public sync::ReplicaLog {
                        const std::string& history_id) override {
     return log_.CutFork(replica, common, history_id);
   }
+  bool WroteAs(const sync::ReplicaId& replica) const override { return log_.WroteAs(replica); }
 
   uint64_t ingest_us() const { return ingest_us_; }
 

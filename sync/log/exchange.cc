@@ -148,6 +148,8 @@ absl::Status Initiator::Receive(std::string_view response_bytes) {
   if (SuspectsForks() && !repair_) {
     if (TellsOfFork(response)) return CompareAgain();
     if (response.unproven().entries_size() > 0 && !compared_) return CompareAgain();
+    DUDAO_ASSIGN(const bool cut, Disown(response));
+    if (cut) return CompareAgain();
   }
   return Take(response);
 }

@@ -133,6 +133,22 @@ absl::Status Initiator::CutLocated() {
   return LoadPeer();
 }
 
+// What we wrote under a former id and the peer does not take, although the chains are equal as far
+// as it holds them: the id belongs to another device, and we cannot vouch for it. True where such
+// changes were made again.
+absl::StatusOr<bool> Initiator::Disown(const v1::ExchangeResponse& response) {
+  bool cut = false;
+  for (const v1::VersionVectorEntry& entry : response.unproven().entries()) {
+    const Dot held = DotOf(entry);
+    if (held.replica == log_.self() || !log_.WroteAs(held.replica)) continue;
+    DUDAO_TRY(log_.CutFork(held.replica, held.seq, options_.fresh_identity().history_id));
+    totals_.forks_cut.push_back(held.replica);
+    cut = true;
+  }
+  if (cut) DUDAO_TRY(LoadPeer());
+  return cut;
+}
+
 absl::Status Initiator::FillProbes(v1::ExchangeRequest& request) {
   probed_.clear();
   for (const auto& [replica, fork] : forks_) {

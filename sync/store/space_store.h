@@ -38,6 +38,9 @@ class SpaceStore final : public Store {
   absl::StatusOr<bool> NewIncarnation(const FreshIdentity& fresh, uint64_t common) override;
   absl::Status CutFork(const ReplicaId& replica, uint64_t common,
                        const std::string& history_id) override;
+  bool WroteAs(const ReplicaId& replica) const override {
+    return tables_.formers.Contains(replica);
+  }
 
   absl::StatusOr<Change> Commit(const LocalEdit& edit) override;
   absl::StatusOr<FormContext> OpenForm() override;

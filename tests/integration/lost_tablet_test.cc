@@ -281,7 +281,7 @@ void LostTablet::ReplaceAPerson() {
 void LostTablet::ReleaseLateWork() {
   zhang_.DoOk({"edit", visit_, "sites_seen[after].situation=换人之后写的"});
   zhang_.DoOk({"sync"});
-  wang_.Do({"sync"});  // delivers, and receives nothing; how it ends is told below
+  wang_.DoOk({"sync"});  // delivers, and receives nothing
   EXPECT_TRUE(SiteSeen(wang_, visit_, "after").is_null()) << "a retired tablet receives nothing";
   const std::vector<std::string> reasons = Release("p08");
   EXPECT_EQ(std::set<std::string>(reasons.begin(), reasons.end()),

@@ -41,6 +41,7 @@ class MemoryLog : public sync::ReplicaLog {
   absl::StatusOr<bool> NewIncarnation(const sync::FreshIdentity& fresh, uint64_t common) override;
   absl::Status CutFork(const sync::ReplicaId& replica, uint64_t common,
                        const std::string& history_id) override;
+  bool WroteAs(const sync::ReplicaId&) const override { return false; }
 
   // Takes a change out of the records, or puts it in; what it says is asked of no one.
   void SetMerged(const sync::Dot& dot, bool merged);

@@ -345,7 +345,8 @@ TEST(Retirement, LetsTheTabletDeliverAndReceiveNothing) {
   bob->Set(Record(kSite, "v2"), "summary", "not hers any more");
   EXPECT_TRUE(bob->SyncAll(office).ok());
   office.SetDevice("dev-1", trust::v1::DEVICE_STATE_RETIRED);
-  EXPECT_TRUE(alice->SyncAll(office).ok());
+  const auto report = alice->SyncAll(office);
+  EXPECT_TRUE(report.ok()) << "the office's space takes nothing from it: " << report.DebugString();
   EXPECT_TRUE(office.Space(kSpace).Load({kSite, "v1"}).value().has_value());
   EXPECT_FALSE(alice->Get(Record(kSite, "v2")).exists());
   EXPECT_EQ(Identity(*alice).state(), trust::v1::DEVICE_STATE_RETIRED);

@@ -194,6 +194,19 @@ Office::Refusal Office::CheckCall(const v1::OutgoingCall& call) {
   if (call.method() == kRotateKey && device->state() == trust::v1::DEVICE_STATE_RETIRED)
     return {7, "DEVICE_RETIRED", {}};
   caller_ = device->device_id();
+  return CheckExchange(call, *device);
+}
+
+Office::Refusal Office::CheckExchange(const v1::OutgoingCall& call,
+                                      const trust::v1::DeviceRule& device) const {
+  constexpr int kPermissionDenied = 7;
+  sync::v1::ExchangeRequest ask;
+  if (call.method() != kExchange || !ask.ParseFromString(call.request())) return {};
+  const auto owner = owners.find(absl::StrCat(ask.space(), " ", ask.replica()));
+  if (owner != owners.end() && owner->second != device.device_id())
+    return {kPermissionDenied, "REPLICA_FOREIGN", {}};
+  if (device.state() == trust::v1::DEVICE_STATE_RETIRED && ask.space() == kOffice)
+    return {kPermissionDenied, "SPACE_FORBIDDEN", {}};
   return {};
 }
 
@@ -286,7 +299,12 @@ absl::StatusOr<std::string> Office::Exchange(const std::string& request) {
         return sync::CheckProof(key_.public_key, space, proof);
       const auto* rule = authority_.DeviceKey(proof.signer(), proof.key());
       if (rule == nullptr) return absl::UnauthenticatedError("PROOF_INVALID: unknown device");
-      return sync::CheckProof(rule->public_key(), space, proof);
+      DUDAO_TRY(sync::CheckProof(rule->public_key(), space, proof));
+      const auto [owner, fresh] =
+          owners.try_emplace(absl::StrCat(space, " ", proof.replica()), proof.signer());
+      if (owner->second != proof.signer())
+        return absl::UnauthenticatedError("REPLICA_FOREIGN: another device's");
+      return absl::OkStatus();
     };
     options.sign_receipt = [&](trust::v1::Receipt& receipt) {
       receipt.set_key(1);

@@ -89,6 +89,7 @@ class Office {
   uint64_t file_bytes_taken = 0;
   std::vector<std::string> calls;
   std::vector<trust::v1::ControlEntry> control;
+  std::map<std::string, std::string> owners;  // devices, by space and replica
 
  private:
   struct Refusal {
@@ -97,6 +98,7 @@ class Office {
     std::map<std::string, std::string> metadata;
   };
   Refusal CheckCall(const v1::OutgoingCall& call);
+  Refusal CheckExchange(const v1::OutgoingCall& call, const trust::v1::DeviceRule& device) const;
   absl::StatusOr<std::string> Exchange(const std::string& request);
   absl::StatusOr<std::string> Enrol(const std::string& request);
   absl::StatusOr<std::string> RotateKey(const std::string& request);

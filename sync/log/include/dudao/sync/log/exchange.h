@@ -131,6 +131,7 @@ class Initiator {
   absl::Status FindForks(const v1::ExchangeResponse& response);
   void Narrow(const v1::ExchangeResponse& response);
   absl::Status CutLocated();
+  absl::StatusOr<bool> Disown(const v1::ExchangeResponse& response);
 
   ReplicaLog& log_;
   ExchangeOptions options_;

@@ -185,6 +185,9 @@ class ReplicaLog {
   // is kept aside as DOT_REUSED. `history_id` is fresh.
   virtual absl::Status CutFork(const ReplicaId& replica, uint64_t common,
                                const std::string& history_id) = 0;
+  // Whether this file wrote under that id before: it was this replica, or it made changes again as
+  // it.
+  virtual bool WroteAs(const ReplicaId& replica) const = 0;
 };
 
 // The replica under whose id the changes of a fork are made again. It follows from the fork, so
