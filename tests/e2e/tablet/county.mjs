@@ -104,6 +104,15 @@ export class County {
   office(...words) {
     return this.dudao('--session', this.session, ...words);
   }
+  // Somebody else's commands, signed in for the first time.
+  async signedIn(person) {
+    const [{ password }] = await this.office('person', 'reset-password', person);
+    const [file, session] = [join(this.folder, `${person}.first`), join(this.folder, `${person}.session`)];
+    writeFileSync(file, password, { mode: 0o600 });
+    await this.dudao('--session', session, 'sign-in', '--server', this.address, '--person', person, '--password-file', file);
+    await this.dudao('--session', session, 'password', '--old-password-file', file, '--generate');
+    return (...words) => this.dudao('--session', session, ...words);
+  }
   async invitation(person) {
     const [{ uri }] = await this.office('device', 'enrol', person);
     return uri;

@@ -109,6 +109,8 @@ const TABLET_AROUND = {
   'tablet.sync.lastSuccess': ['上次成功：{time}', 'Last success: {time}'],
   'tablet.sync.noSuccess': ['还没有成功同步过', 'No sync has succeeded yet'],
   'tablet.sync.nothingLost': ['内容都保存在本机，没有丢失。有网络时再同步即可。', 'Everything is safe on this tablet. Sync again when there is a network.'],
+  'tablet.sync.tooOld': ['应用版本过旧，服务器不再接受。请更新应用后再同步；更新前可照常填写。', 'This version of the app is too old for the server. Update it, then sync; until then go on working as ever.'],
+  'tablet.sync.tooOldSafe': ['内容都保存在本机，更新后仍在，没有丢失。', 'Everything is safe on this tablet and stays there when the app is updated.'],
   'tablet.sync.filesFailed': ['{count} 个文件没有传完；下次同步从断点继续，不会重传。', '{count} files did not get through; the next sync goes on from where it broke.'],
   'tablet.sync.setAside': ['{count} 项修改被暂存，等待决定；详情见“同步”页。', '{count} changes were kept aside and wait for a decision; see the page Sync.'],
   'tablet.sync.progress': ['已发 {sent} 项，收到 {received} 项；剩余 {files} 个文件（{size}）', '{sent} sent, {received} received; {files} files to go ({size})'],
@@ -169,6 +171,8 @@ const TABLET_AROUND = {
   'tablet.storage.browser': ['浏览器已用 {used}，可用 {all}', '{used} used of {all} that the browser gives'],
   'tablet.storage.kept': ['浏览器不会自动清除本机数据。', 'The browser will not clear the data by itself.'],
   'tablet.storage.notKept': ['磁盘紧张时浏览器可能清除本机数据；请允许持久保存，并及时同步。', 'The browser may clear the data when the disk is full. Allow it to be kept, and sync often.'],
+  'tablet.storage.low': ['存储空间快满了，只剩 {left}。请同步后清理已上报的照片。', 'The storage is nearly full: {left} left. Sync, then remove the photos that are sent.'],
+  'tablet.storage.makeRoom': ['去清理', 'Make room'],
   'tablet.storage.keep': ['允许持久保存', 'Keep the data'],
 
   'tablet.pin.title': ['PIN 码', 'PIN'],

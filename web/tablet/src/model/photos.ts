@@ -3,8 +3,9 @@ import { ref } from 'vue';
 import { EvidenceKind } from '@dudao/shared/gen/dudao/records/v1/visit_evidence_pb';
 import type { GetVisitViewResponse } from '@dudao/shared/gen/dudao/client/v1/work_pb';
 import { api } from '../core/core';
-import { preparePicture, type Mark, type PhotoSize } from '../photo/picture';
+import { preparePicture, type Mark, type PhotoSize, type Picture } from '../photo/picture';
 import { moment } from '../text';
+import { readRoom } from '../platform/room';
 import { home, host } from './session';
 import type { VisitForm } from './visit_form';
 
@@ -37,6 +38,14 @@ export async function addPhoto(form: VisitForm, file: File, findingId: string): 
   // The camera writes the file when the picture is taken; one from the gallery is older than now.
   const takenAtMs = BigInt(file.lastModified > 0 ? file.lastModified : Date.now());
   const picture = await preparePicture(file, markOf(view, takenAtMs), photoSize.value);
+  try {
+    await keep(form, takenAtMs, picture, findingId);
+  } finally {
+    void readRoom();
+  }
+}
+
+async function keep(form: VisitForm, takenAtMs: bigint, picture: Picture, findingId: string): Promise<void> {
   const stagedId = await host().stage(picture.file);
   await form.act((formId) =>
     host().call(api.addAttachment, {

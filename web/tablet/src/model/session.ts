@@ -5,6 +5,7 @@ import type { SyncFinished } from '@dudao/shared/gen/dudao/client/v1/sync_pb';
 import type { GetHomeResponse } from '@dudao/shared/gen/dudao/client/v1/work_pb';
 import { api } from '../core/core';
 import type { Host } from '../core/host';
+import { readRoom } from '../platform/room';
 
 const PLAN_LIMIT = 5;
 
@@ -27,6 +28,7 @@ export function host(): Host {
 }
 
 export async function refresh(): Promise<void> {
+  void readRoom();
   identity.value = await host().call(api.getIdentity);
   if (identity.value.enrolled) home.value = await host().call(api.getHome, { planLimit: PLAN_LIMIT });
 }
