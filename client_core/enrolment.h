@@ -7,12 +7,13 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "call_retry.h"
 #include "dudao/client/v1/device.pb.h"
 #include "dudao/client/v1/sync.pb.h"
+#include "lone_call.h"
 #include "trust.h"
 
 namespace dudao::client {
@@ -23,30 +24,24 @@ class Enrolment {
   static absl::StatusOr<Enrolment> Begin(Trust& trust, v1::PendingEnrolment pending,
                                          std::string device_name, uint64_t next_call_id);
 
-  v1::PollResponse Poll();
+  v1::PollResponse Poll() { return call_.Poll(); }
   // True where the answer is there, to be taken with Adopt.
   bool Deliver(const v1::DeliverRequest& outcome, std::string* answer);
   absl::Status Adopt(std::string_view answer);
   // Ends it; `status` is what people are told.
-  void End(const absl::Status& status, std::string_view reason);
+  void End(const absl::Status& status, std::string_view reason) { call_.End(status, reason); }
 
-  bool Expects(uint64_t call_id) const { return call_out_ != 0 && call_out_ == call_id; }
-  bool ended() const { return told_; }
-  uint64_t next_call_id() const { return next_call_id_; }
+  bool Expects(uint64_t call_id) const { return call_.Expects(call_id); }
+  bool ended() const { return call_.ended(); }
+  uint64_t next_call_id() const { return call_.next_call_id(); }
 
  private:
-  explicit Enrolment(Trust& trust) : trust_(&trust) {}
+  Enrolment(Trust& trust, LoneCall call) : trust_(&trust), call_(std::move(call)) {}
 
   Trust* trust_;
+  LoneCall call_;
   v1::PendingEnrolment pending_;
   std::string device_name_;
-  std::string request_;
-  uint64_t next_call_id_ = 1;
-  uint64_t call_out_ = 0;
-  CallRetry retry_;
-  bool done_ = false;
-  bool told_ = false;
-  v1::SyncFinished report_;
 };
 
 }  // namespace dudao::client

@@ -12,8 +12,6 @@ namespace {
 
 constexpr char kRotateMethod[] = "/dudao.identity.v1.IdentityService/RotateKey";
 constexpr char kSignatureInvalid[] = "SIGNATURE_INVALID";  // the server's
-constexpr int64_t kDeadlineMs = 60'000;
-constexpr int64_t kCallOutWaitMs = 1000;
 
 }  // namespace
 
@@ -28,41 +26,25 @@ absl::StatusOr<KeyRotation> KeyRotation::Begin(Trust& trust, sync::Suite suite,
   DUDAO_ASSIGN(
       *request.mutable_possession(),
       sync::Sign(fresh, sync::EnrolStatement(trust.identity().device_id(), fresh.public_key)));
-  KeyRotation rotation(trust);
-  rotation.request_ = request.SerializeAsString();
-  rotation.next_call_id_ = next_call_id;
+  KeyRotation rotation(trust, {kRotateMethod, request.SerializeAsString(), next_call_id});
   // The server may have taken it already.
   rotation.new_key_ = resumed;
   return rotation;
 }
 
 absl::StatusOr<v1::PollResponse> KeyRotation::Poll() {
-  v1::PollResponse response;
-  if (done_) {
-    told_ = true;
-    *response.mutable_finished() = report_;
-    return response;
+  v1::PollResponse response = call_.Poll();
+  if (!response.has_call()) return response;
+  if (const absl::Status status = trust_->SignCallWith(new_key_, *response.mutable_call());
+      !status.ok()) {
+    call_.Returned();
+    return status;
   }
-  if (call_out_ != 0) {
-    response.set_wait_ms(kCallOutWaitMs);
-    return response;
-  }
-  if (const int64_t pause_ms = retry_.TakePause(); pause_ms > 0) {
-    response.set_wait_ms(pause_ms);
-    return response;
-  }
-  v1::OutgoingCall* call = response.mutable_call();
-  call->set_method(kRotateMethod);
-  call->set_request(request_);
-  call->set_deadline_ms(kDeadlineMs);
-  DUDAO_TRY(trust_->SignCallWith(new_key_, *call));
-  call_out_ = next_call_id_++;
-  call->set_call_id(call_out_);
   return response;
 }
 
 absl::Status KeyRotation::Deliver(const v1::DeliverRequest& outcome) {
-  call_out_ = 0;
+  call_.Returned();
   return outcome.has_response() ? Take(outcome.response()) : Refused(outcome.error());
 }
 
@@ -71,13 +53,13 @@ absl::Status KeyRotation::Take(const std::string& answer) {
   if (!response.ParseFromString(answer) || response.key() == 0) {
     const absl::Status wrong =
         Error(absl::StatusCode::kUnauthenticated, kServerUnproven, "not an answer");
-    End(wrong, kServerUnproven);
+    call_.End(wrong, kServerUnproven);
     return absl::OkStatus();
   }
   // Should this fail, both keys are still there.
   DUDAO_TRY(trust_->UseNewKey(response.key()));
   rotated_ = true;
-  End(absl::OkStatus(), "");
+  call_.End(absl::OkStatus(), "");
   return absl::OkStatus();
 }
 
@@ -87,7 +69,7 @@ absl::Status KeyRotation::Refused(const v1::CallError& error) {
     new_key_ = !new_key_;
     return absl::OkStatus();
   }
-  if (retry_.Again(error)) return absl::OkStatus();
+  if (call_.Again(error)) return absl::OkStatus();
   // The server looks at the signature first: whatever else it minds, the key is the one that
   // counts.
   const bool key_counts = error.reason() == kDeviceRetired || error.reason() == kDeviceRevoked;
@@ -95,18 +77,8 @@ absl::Status KeyRotation::Refused(const v1::CallError& error) {
     DUDAO_TRY(new_key_ ? trust_->UseNewKey(trust_->key_change()->old_key() + 1)
                        : trust_->UseOldKey());
   }
-  End(StatusOf(error), ReasonOf(error));
+  call_.End(StatusOf(error), ReasonOf(error));
   return absl::OkStatus();
-}
-
-void KeyRotation::End(const absl::Status& status, std::string_view reason) {
-  done_ = true;
-  report_.set_ok(status.ok());
-  if (status.ok()) return;
-  v1::SpaceSyncResult* result = report_.add_spaces();
-  result->set_code(static_cast<int32_t>(status.code()));
-  result->set_reason(std::string(reason));
-  result->set_message(std::string(status.message()));
 }
 
 }  // namespace dudao::client

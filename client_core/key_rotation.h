@@ -8,11 +8,12 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "call_retry.h"
 #include "dudao/client/v1/sync.pb.h"
+#include "lone_call.h"
 #include "trust.h"
 
 namespace dudao::client {
@@ -25,32 +26,25 @@ class KeyRotation {
   absl::StatusOr<v1::PollResponse> Poll();
   absl::Status Deliver(const v1::DeliverRequest& outcome);
 
-  bool Expects(uint64_t call_id) const { return call_out_ != 0 && call_out_ == call_id; }
+  bool Expects(uint64_t call_id) const { return call_.Expects(call_id); }
   // Nothing more to ask.
-  bool done() const { return done_; }
+  bool done() const { return call_.done(); }
   // And told so.
-  bool ended() const { return told_; }
+  bool ended() const { return call_.ended(); }
   // The server has the new key.
   bool rotated() const { return rotated_; }
-  uint64_t next_call_id() const { return next_call_id_; }
+  uint64_t next_call_id() const { return call_.next_call_id(); }
 
  private:
-  explicit KeyRotation(Trust& trust) : trust_(&trust) {}
+  KeyRotation(Trust& trust, LoneCall call) : trust_(&trust), call_(std::move(call)) {}
   absl::Status Take(const std::string& answer);
   absl::Status Refused(const v1::CallError& error);
-  void End(const absl::Status& status, std::string_view reason);
 
   Trust* trust_;
-  std::string request_;
-  uint64_t next_call_id_ = 1;
-  uint64_t call_out_ = 0;
+  LoneCall call_;
   bool new_key_ = false;  // signs the call
   bool other_tried_ = false;
-  CallRetry retry_;
   bool rotated_ = false;
-  bool done_ = false;
-  bool told_ = false;
-  v1::SyncFinished report_;
 };
 
 }  // namespace dudao::client
