@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <random>
@@ -21,26 +20,17 @@
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "finding_case.h"
+#include "must.h"
 
 namespace dudao::server {
 namespace {
+
+using dudao::bench::Must;
 
 constexpr int64_t kNow = 1'790'000'000'000;
 constexpr int kFindingsOfVisit = 5;
 constexpr int kRounds = 15;
 constexpr char kSpace[] = "team-d1-2026";
-
-template <typename T>
-T Must(absl::StatusOr<T> value) {
-  if (value.ok()) return *std::move(value);
-  std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
-  std::exit(1);
-}
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
 
 double Milliseconds(const std::function<void()>& run) {
   std::vector<double> times;

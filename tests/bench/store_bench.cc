@@ -8,15 +8,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "dudao/sync/log/segment.h"
 #include "dudao/sync/store/sqlite_store.h"
+#include "must.h"
 
 namespace {
+
+using dudao::bench::Must;
 
 using namespace dudao::sync;  // NOLINT: a program about nothing else
 
@@ -25,18 +27,6 @@ constexpr int kCommits = 500;
 constexpr int kIngestChanges = 40'000;
 constexpr int kIngestBatch = 2'000;
 constexpr uint32_t kFields = 10;
-
-template <typename T>
-T Must(absl::StatusOr<T> value) {
-  if (value.ok()) return *std::move(value);
-  std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
-  std::exit(1);
-}
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
 
 ReplicaId Id(char name) {
   ReplicaId id;

@@ -15,8 +15,11 @@
 #include "dudao/sync/log/exchange.h"
 #include "dudao/sync/store/sqlite_store.h"
 #include "dudao/sync/trust/statements.h"
+#include "must.h"
 
 namespace {
+
+using dudao::bench::Must;
 
 using namespace dudao::sync;  // NOLINT: a program about nothing else
 namespace trust = dudao::trust;
@@ -28,18 +31,6 @@ constexpr int kSaves = 300;
 constexpr uint32_t kFields = 10;
 constexpr char kSpace[] = "bench";
 constexpr int64_t kNow = 1'790'000'000'000;
-
-template <typename T>
-T Must(absl::StatusOr<T> value) {
-  if (value.ok()) return *std::move(value);
-  std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
-  std::exit(1);
-}
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
 
 template <typename F>
 double Seconds(F run) {
