@@ -10,6 +10,7 @@
 #include <random>
 #include <sstream>
 
+#include "absl/time/clock.h"
 #include "field_edit.h"
 #include "import_files.h"
 #include "process.h"
@@ -202,6 +203,20 @@ std::vector<std::string> TerminalTablet::Command(const std::vector<std::string>&
 
 Outcome TerminalTablet::Do(const std::vector<std::string>& arguments) const {
   return Dudao(now_, Command(arguments));
+}
+
+bool TerminalTablet::DoAndKill(const std::vector<std::string>& arguments, int after_ms) const {
+  command::ProcessOptions options;
+  options.command = {Program(), "--json"};
+  for (const std::string& word : Command(arguments)) options.command.push_back(word);
+  options.stdout_file = "killed.out";
+  options.stderr_file = "killed.err";
+  auto process = command::Process::Start(options);
+  EXPECT_TRUE(process.ok());
+  absl::SleepFor(absl::Milliseconds(after_ms));
+  const bool running = process->Running();
+  process->Kill();
+  return running;
 }
 
 Outcome TerminalTablet::DoOk(const std::vector<std::string>& arguments) const {

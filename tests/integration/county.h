@@ -110,6 +110,8 @@ class TerminalTablet {
 
   Outcome Do(const std::vector<std::string>& arguments) const;
   Outcome DoOk(const std::vector<std::string>& arguments) const;
+  // Starts the command and kills it after so many milliseconds. True where it was still running.
+  bool DoAndKill(const std::vector<std::string>& arguments, int after_ms) const;
   // Arguments of a `tablet` command, for a process that is started on its own.
   std::vector<std::string> Command(const std::vector<std::string>& arguments) const;
 

@@ -3,12 +3,12 @@
 // are away for weeks, is killed while it does, and comes back from a backup from before.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
 #include "absl/time/clock.h"
 #include "archive.h"
+#include "busy_tablets.h"
 #include "county.h"
 #include "process.h"
 #include "spaces.h"
@@ -22,15 +22,9 @@ using nlohmann::json;
 constexpr int kKills = 8;
 constexpr char kMorning[] = "2026-09-21T09:00:00+08:00";
 
-uint64_t Seed() {
-  const char* given = std::getenv("DUDAO_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-}
-
 class KeyRotation : public testing::Test {
  protected:
   void SetUp() override {
-    std::cout << "seed " << seed_ << "; repeat with DUDAO_TEST_SEED=" << seed_ << "\n";
     county_.ImportAll();
     li_.Enrol(county_, "p07");
     wang_.Enrol(county_, "p08");
@@ -40,21 +34,6 @@ class KeyRotation : public testing::Test {
                  .at("temp_no")
                  .get<std::string>();
     for (TerminalTablet* tablet : {&li_, &wang_}) tablet->DoOk({"sync"});
-  }
-
-  // Starts the command and kills it after a moment. True where it was still running.
-  bool DoAndKill(const TerminalTablet& tablet, const std::vector<std::string>& arguments) {
-    command::ProcessOptions options;
-    options.command = {Program(), "--json"};
-    for (const std::string& word : tablet.Command(arguments)) options.command.push_back(word);
-    options.stdout_file = "killed.out";
-    options.stderr_file = "killed.err";
-    auto process = command::Process::Start(options);
-    EXPECT_TRUE(process.ok());
-    absl::SleepFor(absl::Milliseconds(std::uniform_int_distribution<int>(0, 100)(dice_)));
-    const bool running = process->Running();
-    process->Kill();
-    return running;
   }
 
   static int KeyOf(const TerminalTablet& tablet) {
@@ -70,7 +49,7 @@ class KeyRotation : public testing::Test {
   }
 
   OwnFolder folder_;
-  const uint64_t seed_ = Seed();
+  const uint64_t seed_ = TestSeed();
   std::mt19937_64 dice_{seed_};
   County county_{"server"};
   TerminalTablet li_{"li.db", kMorning};
@@ -84,7 +63,8 @@ TEST_F(KeyRotation, OfATabletIsFinishedAfterKillsAndTheOldKeyServesNobody) {
   int killed = 0;
   for (int kill = 0; kill < kKills; ++kill) {
     Note(li_, "k" + std::to_string(kill));
-    killed += DoAndKill(li_, {"rotate-key"}) ? 1 : 0;
+    killed +=
+        li_.DoAndKill({"rotate-key"}, std::uniform_int_distribution<int>(0, 100)(dice_)) ? 1 : 0;
     const json synced = li_.DoOk({"sync"}).last();
     EXPECT_TRUE(synced.at("ok")) << synced.dump() << " seed " << seed_;
   }

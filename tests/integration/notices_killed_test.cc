@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "busy_tablets.h"
 #include "county.h"
 #include "dudao/domain/rectification.h"
 #include "finding_office.h"
@@ -23,16 +23,9 @@ constexpr char kSpace[] = "team-d1-2026";
 constexpr int kFindings = 60;
 constexpr int kKills = 8;
 
-uint64_t Seed() {
-  const char* given = std::getenv("DUDAO_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-}
-
 class NoticesKilled : public testing::Test {
  protected:
   void SetUp() override {
-    RecordProperty("seed", std::to_string(seed_));
-    std::cout << "seed " << seed_ << "; repeat with DUDAO_TEST_SEED=" << seed_ << "\n";
     county_.ImportAll();
     TerminalTablet lead("lead.db", "2026-09-21T09:00:00+08:00");
     lead.Enrol(county_, "p01");
@@ -86,7 +79,7 @@ class NoticesKilled : public testing::Test {
     ADD_FAILURE() << id << " was never decided";
   }
 
-  const uint64_t seed_ = Seed();
+  const uint64_t seed_ = TestSeed();
   OwnFolder folder_;
   County county_{"server"};
   std::string session_;

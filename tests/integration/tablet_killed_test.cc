@@ -2,12 +2,10 @@
 // is doubled, both sides end equal.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <random>
 
-#include "absl/time/clock.h"
+#include "busy_tablets.h"
 #include "county.h"
-#include "process.h"
 #include "spaces.h"
 
 namespace dudao::integration {
@@ -18,16 +16,9 @@ using nlohmann::json;
 constexpr int kKills = 12;
 constexpr int kPhotos = 6;
 
-uint64_t Seed() {
-  const char* given = std::getenv("DUDAO_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-}
-
 class TabletKilled : public testing::Test {
  protected:
   void SetUp() override {
-    RecordProperty("seed", std::to_string(seed_));
-    std::cout << "seed " << seed_ << "; repeat with DUDAO_TEST_SEED=" << seed_ << "\n";
     county_.ImportAll();
     li_.Enrol(county_, "p07");
     wang_.Enrol(county_, "p08");
@@ -43,23 +34,8 @@ class TabletKilled : public testing::Test {
     }
   }
 
-  // Starts a sync and kills it after a moment. True where it was still running.
-  bool SyncAndKill(const TerminalTablet& tablet) {
-    command::ProcessOptions options;
-    options.command = {Program(), "--json"};
-    for (const std::string& word : tablet.Command({"sync"})) options.command.push_back(word);
-    options.stdout_file = "sync.out";
-    options.stderr_file = "sync.err";
-    auto process = command::Process::Start(options);
-    EXPECT_TRUE(process.ok());
-    absl::SleepFor(absl::Milliseconds(std::uniform_int_distribution<int>(0, 120)(dice_)));
-    const bool running = process->Running();
-    process->Kill();
-    return running;
-  }
-
   OwnFolder folder_;
-  const uint64_t seed_ = Seed();
+  const uint64_t seed_ = TestSeed();
   std::mt19937_64 dice_{seed_};
   County county_{"server"};
   TerminalTablet li_{"li.db", "2026-09-21T09:00:00+08:00"};
@@ -75,7 +51,7 @@ TEST_F(TabletKilled, LosesAndDoublesNothing) {
       const std::string at = "sites_seen[s" + std::to_string(kill) + "].situation=";
       li_.DoOk({"edit", visit_, at + "第" + std::to_string(kill) + "处"});
     }
-    killed += SyncAndKill(tablet) ? 1 : 0;
+    killed += tablet.DoAndKill({"sync"}, std::uniform_int_distribution<int>(0, 120)(dice_)) ? 1 : 0;
   }
   std::cout << killed << " of " << kKills << " syncs were killed on their way\n";
   for (TerminalTablet* tablet : {&li_, &wang_}) tablet->DoOk({"sync"});
