@@ -76,6 +76,11 @@ export class Console {
   async go(path) {
     await this.page.goto(`${this.url}#${path}`);
   }
+  /** By its number: visits of one day stand in no order that a test could know. */
+  async openVisit(number) {
+    await this.go('/visits');
+    await this.get('visits').locator('tbody tr', { hasText: number }).click();
+  }
   async shot(name) {
     await this.page.screenshot({ path: join(process.env.DUDAO_SCREENSHOTS, `office-${name}.png`) });
   }

@@ -104,8 +104,7 @@ test('a session that was planted before signing in is not the one that signs in'
 
 test('what a tablet wrote is shown as text, whatever it is', async () => {
   const office = await reviewer();
-  await office.go('/visits');
-  await office.get('visits').locator('tbody tr').first().click();
+  await office.openVisit(number);
   await office.page.getByText('<img src=x onerror', { exact: false }).first().waitFor();
   assert.equal(await office.page.evaluate(() => window.hacked), undefined);
   assert.equal(await office.page.locator('img[src="x"]').count(), 0);
@@ -115,8 +114,7 @@ test('what a tablet wrote is shown as text, whatever it is', async () => {
 
 test('personal data is masked until a purpose is given, and that is logged', async () => {
   const office = await reviewer();
-  await office.go('/visits');
-  await office.get('visits').locator('tbody tr').first().click();
+  await office.openVisit(number);
   await office.get('contact').waitFor();
   assert.doesNotMatch(await office.get('contact').innerText(), /王三|13800001234/);
   await office.get('show-personal').click();
@@ -223,8 +221,7 @@ test('a session that ends asks for the password above the page and loses nothing
   await county.office('person', 'set', 'p24', '--name', '钱审二', '--role', 'reviewer', '--no-team');
   const office = await Console.open(chrome, county.url);
   await office.signInFirst('p24', await county.firstPassword('p24'), SECOND);
-  await office.go('/visits');
-  await office.get('visits').locator('tbody tr').first().click();
+  await office.openVisit(number);
   await office.get('show-personal').click();
   await office.field('reason').fill('核对签字人，尚未提交');
   // Somebody resets the password: all sessions end.
