@@ -45,6 +45,8 @@ export const OFFICE_BOARD = {
   'statistics.byAge': ['未销号时长', 'Age of open ones'],
   'statistics.byMonth': ['按月', 'By month'],
   'statistics.ageDays': ['{range}天', '{range} d'],
+  'statistics.unsorted': ['未对应检查项', 'Of no check item'],
+  'statistics.inWords': ['{label} {all}，未销号 {open}，逾期 {overdue}', '{label} {all}, open {open}, overdue {overdue}'],
   'statistics.none': ['该时段没有问题', 'No findings in this time'],
 
   'ledger.hint': ['导出为 Excel（.xlsx），每次导出都记入日志', 'As Excel files (.xlsx); each export is written into the log'],
