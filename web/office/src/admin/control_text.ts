@@ -3,7 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { PERSON_ROLE } from '@dudao/shared/format';
 import { type ControlBody, ControlBodySchema, type ControlEntry, DeviceState } from '@dudao/shared/gen/dudao/trust/v1/trust_pb';
 
-import { personName, teamName } from '../core/directory';
+import { personName, placeName, teamName } from '../core/directory';
 import { t, termOf } from '../core/language';
 
 export function controlText(entry: ControlEntry): string {
@@ -14,13 +14,15 @@ export function controlText(entry: ControlEntry): string {
     return t('control.unknown');
   }
   const what = body.what;
+  // A unit's contact belongs to a place.
+  const homeOf = (id: string): string => (id === '' ? '—' : teamName(id) === id ? placeName(id) : teamName(id));
   switch (what.case) {
     case 'serverKey':
       return t('control.serverKey', { key: what.value.key });
     case 'space':
       return t('control.space', { space: what.value.space, team: what.value.teamId === '' ? '—' : teamName(what.value.teamId) });
     case 'person': {
-      const places = { person: personName(what.value.personId), role: termOf(PERSON_ROLE, what.value.role), team: what.value.teamId === '' ? '—' : teamName(what.value.teamId) };
+      const places = { person: personName(what.value.personId), role: termOf(PERSON_ROLE, what.value.role), team: homeOf(what.value.teamId) };
       return t(what.value.active ? 'control.person' : 'control.personLeft', places);
     }
     case 'device': {

@@ -101,7 +101,7 @@ export const OFFICE_ADMIN = {
   'access.DEVICE_REVOKED': ['吊销平板', 'Tablet revoked'],
   'control.serverKey': ['服务器密钥 {key}', 'Key {key} of the server'],
   'control.space': ['数据空间 {space}，督导组：{team}', 'Space {space}, team: {team}'],
-  'control.person': ['{person}：{role}，督导组：{team}', '{person}: {role}, team: {team}'],
+  'control.person': ['{person}：{role}，所属：{team}', '{person}: {role}, of: {team}'],
   'control.personLeft': ['{person} 离任（{role}，{team}）', '{person} left ({role}, {team})'],
   'control.device': ['平板 {device} 交 {person} 使用', 'Tablet {device} of {person}'],
   'control.deviceRetired': ['平板 {device}（{person}）交回：{reason}', 'Tablet {device} of {person} retired: {reason}'],
