@@ -14,11 +14,12 @@ export class Console {
     console.context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN', acceptDownloads: true, ...options });
     console.page = await console.context.newPage();
     console.page.setDefaultTimeout(SLOW_MS);
-    /** What went wrong inside the page: exceptions, and whatever its content policy refused. */
+    /** What went wrong inside the page: exceptions, what its content policy refused, and files that are not there. */
     console.problems = [];
     console.page.on('pageerror', (error) => console.problems.push(error.message));
     console.page.on('console', (message) => {
       if (/Content Security Policy/.test(message.text())) console.problems.push(message.text());
+      if (/status of 404/.test(message.text())) console.problems.push(`there is no ${message.location().url}`);
     });
     await prepare(console.page);
     await console.page.goto(url);
@@ -80,6 +81,21 @@ export class Console {
   async openVisit(number) {
     await this.go('/visits');
     await this.get('visits').locator('tbody tr', { hasText: number }).click();
+  }
+  /** Waits until all of these can be read on the page, be it in a field. */
+  async reads(...texts) {
+    const readable = (wanted) => {
+      const fields = Array.from(document.querySelectorAll('input, textarea'), (field) => field.value);
+      const all = [document.body.innerText, ...fields].join('\n').replace(/\s+/g, ' ');
+      return wanted.every((text) => all.includes(text));
+    };
+    try {
+      await this.page.waitForFunction(readable, texts, { timeout: SLOW_MS / 4 });
+    } catch (error) {
+      const missing = [];
+      for (const text of texts) if (!(await this.page.evaluate(readable, [text]))) missing.push(text);
+      throw new Error(`not on ${this.page.url()}: ${JSON.stringify(missing)}`, { cause: error });
+    }
   }
   async shot(name) {
     await this.page.screenshot({ path: join(process.env.DUDAO_SCREENSHOTS, `office-${name}.png`) });

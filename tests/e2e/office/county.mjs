@@ -56,7 +56,7 @@ export class County {
     renameSync(`${path}.new`, path);
   }
   async signInAgain() {
-    await this.office('sign-in', '--server', this.address, '--person', 'admin', '--password-file', join(this.folder, 'admin.secret'));
+    await this.dudao('--session', this.session, 'sign-in', '--server', this.address, '--person', 'admin', '--password-file', join(this.folder, 'admin.secret'));
   }
 
   get url() {
@@ -100,8 +100,16 @@ export class County {
     const { stdout } = await run(program, [...this.#clock(), ...words, '--json'], { maxBuffer: 1 << 26 });
     return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
   }
-  office(...words) {
-    return this.dudao('--session', this.session, ...words);
+  /** As the administrator, who signs in again where the clock went past the end of the session. */
+  async office(...words) {
+    const run = () => this.dudao('--session', this.session, ...words);
+    try {
+      return await run();
+    } catch (error) {
+      if (!error.stdout?.includes('"SESSION_ENDED"')) throw error;
+      await this.signInAgain();
+      return run();
+    }
   }
 
   /** A password for somebody, as an administrator hands it out. */
@@ -110,12 +118,32 @@ export class County {
     return answer.password;
   }
 
-  async tablet(person) {
+  /** Somebody who chose this password already; answers what runs the office's commands as that person. */
+  async person(person, password) {
+    const session = join(this.folder, `session-${person}`);
+    const run = (...words) => this.dudao('--session', session, ...words);
+    const first = this.secret(`${person}-first`, await this.firstPassword(person));
+    await run('sign-in', '--server', this.address, '--person', person, '--password-file', first);
+    await run('password', '--old-password-file', first, '--new-password-file', this.secret(person, password));
+    return run;
+  }
+
+  async tablet(person, name = `平板 ${person}`) {
     const [enrolment] = await this.office('device', 'enrol', person);
     const tablet = new Tablet(this, join(this.folder, `${person}.db`));
-    await tablet.run('enrol', enrolment.uri, '--name', `平板 ${person}`);
+    await tablet.run('enrol', enrolment.uri, '--name', name);
     await tablet.run('sync');
     return tablet;
+  }
+
+  /** The page of a visit at the console. */
+  async pageOf(number) {
+    const { space, key } = (await this.office('review', 'list', '--page-size', '500')).find((row) => row.temp_no === number);
+    return `/visits/${space}/${key.startsWith('0x') ? key.slice(2) : Buffer.from(key).toString('hex')}`;
+  }
+  /** The visit as the server has it. */
+  async visitOf(number) {
+    return (await this.office('review', 'show', number))[0].visit;
   }
 
   async close() {
@@ -143,6 +171,10 @@ class Tablet {
     await this.run('edit', started.temp_no, 'mode=四不两直', 'areas+=grid', `arrived_at_ms=${from}`, `left_at_ms=${from + 6 * 3600_000}`, `unit_refusal=${refusal}`, ...edits);
     await this.run('sync');
     return started.temp_no;
+  }
+  /** The visit as the tablet has it. */
+  async visitOf(number) {
+    return (await this.run('show', number))[0].visit;
   }
   /** As the lead. */
   async submit(number) {
