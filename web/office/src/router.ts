@@ -3,7 +3,7 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
 
 import { homeOf, NAVIGATION } from './core/navigation';
-import { role, self } from './core/session';
+import { isReporter, role, self } from './core/session';
 
 const routes: RouteRecordRaw[] = [
   { path: '/', redirect: () => homeOf(role.value) },
@@ -32,6 +32,7 @@ export const router = createRouter({ history: createWebHashHistory(), routes, sc
 
 router.beforeEach((to) => {
   if (self.value === null) return true;
+  if (isReporter.value && to.path.startsWith('/visits/')) return homeOf(role.value);
   const item = NAVIGATION.find((one) => one.to === to.path);
   if (item !== undefined && !item.roles.includes(role.value)) return homeOf(role.value);
   return true;

@@ -1,5 +1,5 @@
-// Reference data that every page needs: teams, people, places, forms. Read once a session; a role that may not read it
-// sees ids instead of names.
+// Reference data that every page needs: teams, people, places, forms. Read once a session. A unit's contact may not read it
+// and knows the names that stand in the unit's own findings.
 import { fromBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import { type FormTemplate, FormTemplateSchema } from '@dudao/shared/gen/dudao/records/v1/form_template_pb';
 import {
@@ -11,11 +11,12 @@ import {
   type Team,
   TeamSchema,
 } from '@dudao/shared/gen/dudao/records/v1/reference_pb';
+import type { FindingRow } from '@dudao/shared/gen/dudao/review/v1/rectification_pb';
 import { ReviewService } from '@dudao/shared/gen/dudao/review/v1/review_pb';
 import { ApiError } from '@dudao/shared/transport';
 import { shallowRef } from 'vue';
 
-import { client } from './session';
+import { client, isReporter } from './session';
 
 export const OFFICE_SPACE = 'office';
 export const TYPE = { place: 1, person: 2, team: 3, form: 4, visit: 10, rectification: 12 } as const;
@@ -44,6 +45,7 @@ async function all<D extends DescMessage>(schema: D, typeId: number): Promise<Me
 }
 
 export async function loadDirectory(): Promise<void> {
+  if (isReporter.value) return;
   try {
     const [places, people, teams, forms] = await Promise.all([
       all(PlaceSchema, TYPE.place),
@@ -65,14 +67,25 @@ export async function loadDirectory(): Promise<void> {
 
 export function forgetDirectory(): void {
   directory.value = EMPTY;
+  learned.value = {};
+}
+
+/** Names by id that came with something else. */
+const learned = shallowRef<Readonly<Record<string, string>>>({});
+export function learnNames(names: Readonly<Record<string, string>>): void {
+  learned.value = { ...learned.value, ...names };
+}
+const TOWNSHIP_DIGITS = 9;
+export function learnPlaces(row: FindingRow | undefined): void {
+  if (row !== undefined) learnNames({ [row.unitCode]: row.unitName, [row.unitCode.slice(0, TOWNSHIP_DIGITS)]: row.townshipName });
 }
 
 export const formKey = (code: string, version: number): string => `${code}/${version}`;
 /** A masked name alone does not tell two people of one surname apart. */
 export function personName(id: string): string {
   const name = directory.value.people.get(id)?.name;
-  if (name === undefined) return id;
+  if (name === undefined) return learned.value[id] ?? id;
   return name.includes('*') ? `${name} ${id}` : name;
 }
-export const teamName = (id: string): string => directory.value.teams.get(id)?.name ?? id;
-export const placeName = (code: string): string => directory.value.places.get(code)?.displayName ?? code;
+export const teamName = (id: string): string => directory.value.teams.get(id)?.name ?? learned.value[id] ?? id;
+export const placeName = (code: string): string => directory.value.places.get(code)?.displayName ?? learned.value[code] ?? code;

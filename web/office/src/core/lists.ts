@@ -4,6 +4,7 @@ import { type FindingFilterSchema, type FindingOrder, RectificationService } fro
 import { type ListVisitsRequestSchema, ReviewService } from '@dudao/shared/gen/dudao/review/v1/review_pb';
 import { computed, watch } from 'vue';
 
+import { learnPlaces } from './directory';
 import { useLoad } from './load';
 import { usePages } from './pages';
 import { revision } from './revision';
@@ -25,6 +26,9 @@ export function useFindings(filter: () => MessageInitShape<typeof FindingFilterS
     void loaded.reload();
   }, { deep: true });
   watch([revision, pages.token], () => void loaded.reload());
+  watch(loaded.data, (now) => {
+    for (const row of now?.findings ?? []) learnPlaces(row);
+  });
   return { ...loaded, pages, rows: computed(() => loaded.data.value?.findings ?? []) };
 }
 
