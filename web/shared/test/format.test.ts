@@ -25,6 +25,7 @@ describe('days and times', () => {
     expect(formatShortDay('zh', '2026-10-01')).toBe('10月1日');
     expect(formatWeekday('zh', '2026-09-21')).toBe('周一');
     expect(formatMinutes('zh', 390)).toBe('6小时30分');
+    expect(formatMinutes('zh', 360)).toBe('6小时');
   });
 
   it('show what is no day as it is, and nothing as not given', () => {

@@ -68,6 +68,7 @@ export function formatClock(timeMs: number | bigint): string {
 export function formatMinutes(language: Language, minutes: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours === 0) return translate(language, 'duration.minutes', { minutes });
+  if (minutes % 60 === 0) return translate(language, 'duration.hours', { hours });
   return translate(language, 'duration.hoursMinutes', { hours, minutes: minutes % 60 });
 }
 

@@ -82,6 +82,7 @@ export const TERMS = {
   'fix.manual': ['手工标点', 'Set by hand'],
 
   'date.unknown': ['未填写', 'Not given'],
+  'duration.hours': ['{hours}小时', '{hours} h'],
   'duration.hoursMinutes': ['{hours}小时{minutes}分', '{hours} h {minutes} min'],
   'duration.minutes': ['{minutes}分钟', '{minutes} min'],
   'unknown.value': ['未知（{number}）', 'Unknown ({number})'],
