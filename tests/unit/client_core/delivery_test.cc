@@ -128,6 +128,31 @@ TEST(DeliveryReport, IsUnequalWithoutAReceiptThatHolds) {
   EXPECT_EQ(me.events(me.events_size() - 1).reason(), kReceiptInvalid);
 }
 
+// Whoever has read an old key of the server can sign receipts with it. They prove nothing.
+TEST(DeliveryReport, IsUnequalWithAReceiptByAKeyThatWasReplaced) {
+  Office office;
+  office.strict = true;
+  const auto alice = EnrolledTablet(office, "alice");
+  alice->Set(Record(kSite, "v1"), "summary", "x");
+  alice->SyncAll(office);
+  EXPECT_TRUE(Report(*alice).equal());
+  office.ReplaceKey();
+  alice->SyncAll(office);
+  EXPECT_TRUE(Report(*alice).equal()) << "what the old key signed in its time stays true";
+
+  office.receipt_key = 1;
+  alice->Set(Record(kSite, "v1"), "summary", "y");
+  alice->SyncAll(office);
+  EXPECT_FALSE(Report(*alice).equal());
+  const auto me = Must((*alice)->GetIdentity({}));
+  EXPECT_EQ(me.events(me.events_size() - 1).reason(), kReceiptInvalid);
+
+  office.receipt_key = 0;
+  alice->Set(Record(kSite, "v1"), "summary", "z");
+  alice->SyncAll(office);
+  EXPECT_TRUE(Report(*alice).equal());
+}
+
 TEST(FreeSpace, RemovesOnlyWhatTheServerHoldsAndCanFetchAgain) {
   Office office;
   office.strict = true;

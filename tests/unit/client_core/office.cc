@@ -51,14 +51,14 @@ std::string SeededRandom::Bytes(size_t count) {
 }
 
 Office::Office(const std::string& name) : name_(name), random_(name) {
-  key_ = Must(sync::KeyFromSeed(sync::kDefaultSuite, random_.Bytes(32)));
+  keys_.push_back(Must(sync::KeyFromSeed(sync::kDefaultSuite, random_.Bytes(32))));
   sealing_ = Must(sync::SealingKeyFromSeed(random_.Bytes(32)));
   OpenDatabase();
   trust::v1::ControlBody body;
   trust::v1::ServerKey* key = body.mutable_server_key();
   key->set_key(1);
-  key->set_suite(key_.suite);
-  key->set_public_key(key_.public_key);
+  key->set_suite(keys_[0].suite);
+  key->set_public_key(keys_[0].public_key);
   key->set_sealing_key(sealing_.public_key);
   key->set_server_id(random_.Bytes(16));
   Append(body);
@@ -94,9 +94,22 @@ trust::v1::ControlEntry Office::Sign(const trust::v1::ControlBody& body, uint64_
   entry.set_actor("admin");
   entry.set_body(body.SerializeAsString());
   entry.set_previous(chain_.hash());
-  entry.set_key(1);
-  MustBeOk(sync::SignControl(key_, entry));
+  entry.set_key(KeyNumber());
+  MustBeOk(sync::SignControl(keys_.back(), entry));
   return entry;
+}
+
+void Office::ReplaceKey() {
+  const sync::KeyPair next = Must(sync::KeyFromSeed(sync::kDefaultSuite, random_.Bytes(32)));
+  trust::v1::ControlBody body;
+  trust::v1::ServerKey* key = body.mutable_server_key();
+  *key = *chain_.newest_key();
+  key->set_key(KeyNumber() + 1);
+  key->set_suite(next.suite);
+  key->set_public_key(next.public_key);
+  MustBeOk(sync::SignServerKey(next, chain_.hash(), *key));
+  Append(body);
+  keys_.push_back(next);
 }
 
 trust::v1::ControlEntry Office::Append(const trust::v1::ControlBody& body) {
@@ -242,11 +255,11 @@ void Office::SignOwnHead(sync::Store& store) {
   if (!head) return;
   trust::v1::HeadProof proof;
   proof.set_signer(sync::kServerSigner);
-  proof.set_key(1);
+  proof.set_key(KeyNumber());
   proof.set_replica(std::string(head->replica.AsBytes()));
   proof.set_seq(head->seq);
   proof.set_hash(std::string(sync::HashBytes(head->hash)));
-  MustBeOk(sync::SignProof(key_, store.space(), proof));
+  MustBeOk(sync::SignProof(keys_.back(), store.space(), proof));
   MustBeOk(store.PutProof(proof));
 }
 
@@ -296,7 +309,7 @@ absl::StatusOr<std::string> Office::Exchange(const std::string& request) {
     options.proofs_required = true;
     options.check_proof = [&](const trust::v1::HeadProof& proof) -> absl::Status {
       if (proof.signer() == sync::kServerSigner)
-        return sync::CheckProof(key_.public_key, space, proof);
+        return sync::CheckProof(keys_.at(proof.key() - 1).public_key, space, proof);
       const auto* rule = authority_.DeviceKey(proof.signer(), proof.key());
       if (rule == nullptr) return absl::UnauthenticatedError("PROOF_INVALID: unknown device");
       DUDAO_TRY(sync::CheckProof(rule->public_key(), space, proof));
@@ -307,8 +320,8 @@ absl::StatusOr<std::string> Office::Exchange(const std::string& request) {
       return absl::OkStatus();
     };
     options.sign_receipt = [&](trust::v1::Receipt& receipt) {
-      receipt.set_key(1);
-      return sync::SignReceipt(key_, space, receipt);
+      receipt.set_key(receipt_key == 0 ? KeyNumber() : receipt_key);
+      return sync::SignReceipt(keys_.at(receipt.key() - 1), space, receipt);
     };
     options.control = [&](const sync::ControlPosition& asker,
                           absl::Span<const trust::v1::ControlEntry> offered) {

@@ -75,12 +75,16 @@ class Office {
   std::string sealing_public() const { return sealing_.public_key; }
   const sync::SealingKey& sealing() const { return sealing_; }
 
+  // The next key of the server; from now on only that one signs.
+  void ReplaceKey();
   // The server comes back with an empty disk but its old key file: a new history, and the first
   // `entries` of its control log.
   void Restore(size_t entries);
 
   FakeClock clock;
   bool strict = false;
+  // Number of the key that signs receipts; 0: the newest. Whoever has an old one may try.
+  uint32_t receipt_key = 0;
   // Kept aside as NOT_PERMITTED where it says so.
   std::function<bool(const sync::Change&)> forbidden;
   // Last word on an answer before it leaves; for servers that lie.
@@ -111,7 +115,8 @@ class Office {
 
   std::string name_;
   SeededRandom random_;
-  sync::KeyPair key_;
+  uint32_t KeyNumber() const { return static_cast<uint32_t>(keys_.size()); }
+  std::vector<sync::KeyPair> keys_;
   sync::SealingKey sealing_;
   sync::ControlChain chain_;
   domain::Authority authority_;
