@@ -111,8 +111,15 @@ absl::Status Delivery::Count(sync::Store& store) {
   DUDAO_ASSIGN(const auto head, store.HeadOf(self));
   const uint64_t own_seq = head ? head->seq : 0;
   if (before == self && row.counted_seq == own_seq) return absl::OkStatus();
-  // What the replica under its former number had written is still ours.
-  if (before != self && !before.IsZero()) DUDAO_TRY(CountReplica(store, before, row.counted_seq));
+  if (before != self) {
+    // What was written here under a former number is still ours, and so is what a fork had made
+    // again under a number that follows from it.
+    DUDAO_ASSIGN(const sync::VersionVector held, store.Delivered());
+    for (const auto& [replica, seq] : held.entries()) {
+      if (replica != self && store.WroteAs(replica)) DUDAO_TRY(CountReplica(store, replica, 0));
+    }
+    if (!before.IsZero()) DUDAO_TRY(CountReplica(store, before, row.counted_seq));
+  }
   DUDAO_TRY(CountReplica(store, self, before == self ? row.counted_seq : 0));
   row.replica = std::string(self.AsBytes());
   row.counted_seq = own_seq;

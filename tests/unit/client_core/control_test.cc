@@ -283,6 +283,12 @@ TEST(OldTablet, GetsANewNumberAndPeopleAreTold) {
   EXPECT_TRUE(alice->SyncAll(office).ok());
   EXPECT_EQ(alice->Digest(), restored.Digest());
   EXPECT_EQ(alice->Digest(), OfficeDigest(office));
+  // What the fork had made again is among what the old image says was delivered.
+  v1::GetDeliveryReportRequest ask;
+  ask.set_space(kSpace);
+  const auto delivery = Must(restored->GetDeliveryReport(ask));
+  EXPECT_EQ(delivery.records(), 2U) << delivery.DebugString();
+  EXPECT_TRUE(delivery.equal()) << delivery.DebugString();
 }
 
 }  // namespace
