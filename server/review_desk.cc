@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/escaping.h"
+#include "dudao/domain/signing_text.h"
 #include "dudao/domain/visit_lifecycle.h"
 #include "dudao/records/v1/office_task.pb.h"
 #include "dudao/records/v1/rectification.pb.h"
@@ -83,6 +84,21 @@ OfficeTask TaskFor(const Call& call, const review::v1::DecideVisitRequest& reque
   return task;
 }
 
+// The text that was signed, made again from what the record says now, unmasked.
+void CheckSignatures(const Visit& visit, const std::string& unit_name,
+                     google::protobuf::RepeatedPtrField<review::v1::SignatureCheck>* out) {
+  const auto check = [&](const records::v1::Signature& signature, const char* path,
+                         domain::Signer who) {
+    if (signature.text_sha256().empty()) return;
+    const std::string text = domain::SigningText(visit, unit_name, who);
+    review::v1::SignatureCheck* one = out->Add();
+    one->set_path(path);
+    one->set_text_unchanged(signature.text_sha256() == sync::HashHex(sync::Sha256(text)));
+  };
+  check(visit.unit_signature(), "unit_signature", domain::Signer::kUnit);
+  check(visit.lead_signature(), "lead_signature", domain::Signer::kLead);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReviewDesk::Save(Space& space, const Call& call, Saving saving) {
@@ -107,13 +123,21 @@ absl::StatusOr<review::v1::GetRecordResponse> ReviewDesk::GetRecord(
   DUDAO_ASSIGN(const auto stored, LoadKnown(*space, {request.type_id(), request.key()}));
   DUDAO_ASSIGN(const auto context, space->store().OpenForm());
   review::v1::GetRecordResponse response;
-  response.set_message(MaskRecord(stored.id.type, stored.record.Materialise()));
+  const std::string message = stored.record.Materialise();
+  response.set_message(MaskRecord(stored.id.type, message));
   const auto* type = sync::FindRecordType(request.type_id());
   if (type != nullptr) response.set_message_type(type->full_name());
   response.set_exists(stored.record.exists());
   response.set_content_digest(ContentDigest(stored.record));
   FillConflicts(stored.id, stored.record, call.wall_ms, response.mutable_conflicts());
   response.set_context(tokens_.SealContext(space->name(), context));
+  Visit visit;
+  if (stored.id.type == sync::RecordTypeOf(*Visit::descriptor()) &&
+      visit.ParseFromString(message)) {
+    DUDAO_ASSIGN(const auto names, projection_.PlaceNames());
+    const auto name = names.find(visit.unit_code());
+    CheckSignatures(visit, name == names.end() ? "" : name->second, response.mutable_signatures());
+  }
   return response;
 }
 

@@ -2,7 +2,9 @@
 // board.
 #include <set>
 
+#include "dudao/domain/signing_text.h"
 #include "dudao/records/v1/office_task.pb.h"
+#include "dudao/sync/log/chain.h"
 #include "dudao/sync/schema/record_types.h"
 #include "server_fixture.h"
 #include "tablet.h"
@@ -11,6 +13,7 @@ namespace dudao::server {
 namespace {
 
 constexpr char kSpace[] = "team-d1-2026";
+constexpr char kVillage[] = "翟东村";
 const uint32_t kVisit = sync::RecordTypeOf(*records::v1::Visit::descriptor());
 
 class ReviewTest : public ServerTest {
@@ -339,6 +342,42 @@ TEST_F(ReviewTest, DecidesOnlyOnWhatWasShown) {
   const uint32_t task = sync::RecordTypeOf(*records::v1::OfficeTask::descriptor());
   ASSERT_TRUE(alice.store().Scan(task, "", [&](const auto&) { return ++tasks < 10; }).ok());
   EXPECT_EQ(tasks, 1) << "the return is a task on the team's tablet";
+}
+
+TEST_F(ReviewTest, SaysWhetherASignatureStillBelongsToWhatTheVisitSays) {
+  ImportPlaces();
+  Tablet alice("ins1", kSpace, 1);
+  records::v1::Visit visit =
+      MakeVisit("D1", "140824103200", "2026-09-21", "D1-0921-01", "公示牌与台账不一致");
+  visit.set_contact_phone("13800001234");
+  const auto sign = [&](domain::Signer who) {
+    const std::string text = domain::SigningText(visit, kVillage, who);
+    return sync::HashHex(sync::Sha256(text));
+  };
+  visit.mutable_unit_signature()->set_signer_name("王三");
+  visit.mutable_unit_signature()->set_text_sha256(sign(domain::Signer::kUnit));
+  visit.mutable_lead_signature()->set_text_sha256(sign(domain::Signer::kLead));
+  alice.Save("v1", visit);
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  const auto seen = [&] {
+    std::string out;
+    const review::v1::GetRecordResponse record = Get("v1");
+    for (const auto& check : record.signatures())
+      out += check.path() + (check.text_unchanged() ? " same; " : " changed; ");
+    return out;
+  };
+  EXPECT_EQ(seen(), "unit_signature same; lead_signature same; ");
+  // Nothing of this was read out to anybody.
+  records::v1::Visit later;
+  later.set_contact_phone("13900001234");
+  alice.Save("v1", later);
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  EXPECT_EQ(seen(), "unit_signature same; lead_signature same; ");
+  // This was what the unit put its name to.
+  later.set_unit_opinion("无意见，已整改");
+  alice.Save("v1", later);
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  EXPECT_EQ(seen(), "unit_signature changed; lead_signature changed; ");
 }
 
 TEST_F(ReviewTest, TellsWhoWroteWhatPageByPage) {

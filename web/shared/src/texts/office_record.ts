@@ -115,6 +115,8 @@ export const OFFICE_RECORD = {
   'signature.refused': ['拒签', 'Signature refused'],
   'signature.witnesses': ['见证：{names}', 'Witnesses: {names}'],
   'signature.bound': ['绑定所签文本 {digest}…', 'bound to the text {digest}…'],
+  'signature.unchanged': ['与所签内容一致', 'as it was signed'],
+  'signature.changed': ['签字后内容有改动，请看历史', 'changed since it was signed: see the history'],
   'signature.none': ['没有签字', 'No signatures'],
 
   'method.none': ['未填写过程', 'Not described'],
