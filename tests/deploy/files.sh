@@ -43,7 +43,7 @@ while read -r -a words; do
     esac
   done
 done < <(grep '^COPY' "$container")
-for path in tools/setup tools/build tools/web/build; do
+for path in tools/setup tools/build tools/wasm/build tools/web/build; do
   grep -q "$path" "$container" && [ -x "$source/$path" ] || complain "Containerfile: $path"
 done
 grep -q '^USER dudao$' "$container" || complain "the container runs as root"
