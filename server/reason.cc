@@ -148,6 +148,10 @@ const std::vector<ReasonText>& Reasons() {
       {"LAST_ADMIN", "这是最后一个在用的管理员，不能停用或改为其他角色。",
        "This is the last active administrator; set up another one first."},
       {"LISTEN_FAILED", "无法监听该地址。", "The address cannot be listened on."},
+      {"MAP_INVALID", "地图文件有误，请按运维指南“地图”一节更正后重新启动。",
+       "The map file is wrong: correct it as the operations guide says under \"The map\", and "
+       "start "
+       "again."},
       {"MESSAGE_TOO_LARGE", "消息过大。", "The message is too large."},
       {"METHOD_UNKNOWN", "没有这个接口。", "There is no such method."},
       {"OPTIONS_INVALID", "启动参数有误。", "The server's options make no sense."},

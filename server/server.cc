@@ -159,7 +159,8 @@ class Server::State {
                  RpcServer::Start(RpcOptionsOf(options, tls), backend_->dispatcher(), *executor_));
     backend_->devices().SetAddress({PublicAddress(options, rpc_->port()), tls.fingerprint});
     if (!options.web_listen.empty()) {
-      DUDAO_ASSIGN(web_, WebServer::Start(WebOptionsOf(options, tls), WebPartsOf(options)));
+      DUDAO_ASSIGN(const WebOptions web, WebOptionsOf(options, tls));
+      DUDAO_ASSIGN(web_, WebServer::Start(web, WebPartsOf(options)));
     }
     DUDAO_TRY(StartOperations(options, tls));
     anchor_ = std::make_unique<AnchorKeeper>(options.data_dir, options.wall_ms, backend_->log());
@@ -211,8 +212,9 @@ class Server::State {
     return rpc;
   }
 
-  static WebOptions WebOptionsOf(const Options& options, const Tls& tls) {
+  static absl::StatusOr<WebOptions> WebOptionsOf(const Options& options, const Tls& tls) {
     WebOptions web;
+    DUDAO_ASSIGN(web.map, ReadWebMap(options.map_file));
     web.listen = options.web_listen;
     web.root = options.web_root;
     web.tls_certificate_file = tls.certificate_file;

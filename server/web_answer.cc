@@ -6,16 +6,9 @@
 namespace dudao::server {
 namespace {
 
-// What the pages need and nothing else: WebAssembly, workers, styles of their own, pictures they
-// made.
-constexpr char kContentPolicy[] =
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'none'; object-src 'none'";
-
 WebHeaders MakeSafetyHeaders(bool tls) {
   WebHeaders headers = {
-      {"Content-Security-Policy", kContentPolicy},
+      {"Content-Security-Policy", ContentPolicy("")},
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"},
       {"Cross-Origin-Resource-Policy", "same-origin"},
@@ -27,6 +20,17 @@ WebHeaders MakeSafetyHeaders(bool tls) {
 }
 
 }  // namespace
+
+// What the pages need and nothing else: WebAssembly, workers, styles of their own, pictures they
+// made.
+std::string ContentPolicy(std::string_view pictures) {
+  return absl::StrCat(
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' "
+      "'unsafe-inline'; img-src 'self' data: blob:",
+      pictures.empty() ? "" : " ", std::string(pictures),
+      "; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+      "form-action 'none'; object-src 'none'");
+}
 
 WebAnswer TextAnswer(unsigned status, std::string text) {
   WebAnswer answer;

@@ -23,6 +23,10 @@ struct WebAnswer {
 // A line of text for whoever reads it.
 WebAnswer TextAnswer(unsigned status, std::string text);
 
+// What a page may load and from where. `pictures`: another origin that it may take pictures from;
+// empty: none.
+std::string ContentPolicy(std::string_view pictures);
+
 // What a browser is told with every answer. `tls`: the connection is encrypted.
 const WebHeaders& SafetyHeaders(bool tls);
 

@@ -26,7 +26,7 @@ struct WebDoor {
       : options(given),
         dispatcher(parts.dispatcher),
         executor(parts.executor),
-        files(given.root),
+        files(given.root, given.map),
         crowd(given.connections_max, given.address_connections_max),
         streams({parts.auth, parts.spaces, parts.revisions, parts.wall_ms}, given.streams_max) {}
 

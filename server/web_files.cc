@@ -136,8 +136,9 @@ std::string ReadAll(int fd, uint64_t size) {
 
 }  // namespace
 
-WebFiles::WebFiles(const std::string& root)
-    : root_(std::filesystem::absolute(root.empty() ? "." : root).lexically_normal().string()) {}
+WebFiles::WebFiles(const std::string& root, WebMap map)
+    : root_(std::filesystem::absolute(root.empty() ? "." : root).lexically_normal().string()),
+      map_(std::move(map)) {}
 
 std::optional<WebFiles::File> WebFiles::Read(const std::string& path) {
   std::error_code error;
@@ -211,7 +212,16 @@ WebAnswer WebFiles::Answer(const WebQuestion& question) {
   if (parts->size() == 1) return Redirect(absl::StrCat("/", app, "/"));
   if (parts->back().find('.') == std::string::npos) {
     auto page = Found(absl::StrCat(app, "/index.html"), TypeOf("index.html"), kAskAgain, question);
-    return page ? *std::move(page) : NoApps();
+    if (!page) return NoApps();
+    // Pictures of the map's host, for the office's pages alone.
+    if (app == kApps[0] && !map_.tile_origin.empty())
+      page->headers.emplace_back("Content-Security-Policy", ContentPolicy(map_.tile_origin));
+    return *std::move(page);
+  }
+  if (app == kApps[0] && parts->size() == 2 && parts->back() == "map.json") {
+    WebAnswer answer = TextAnswer(200, map_.json == nullptr ? "{}" : *map_.json);
+    answer.headers[0].second = "application/json";
+    return answer;
   }
   const std::string_view type = TypeOf(parts->back());
   if (type.empty()) return absent;

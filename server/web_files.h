@@ -18,6 +18,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "web_answer.h"
+#include "web_map.h"
 
 namespace dudao::server {
 
@@ -29,8 +30,8 @@ struct WebQuestion {
 
 class WebFiles {
  public:
-  // A folder that need not exist.
-  explicit WebFiles(const std::string& root);
+  // A folder that need not exist. `map`: what the office's pages draw on (web_map.h).
+  explicit WebFiles(const std::string& root, WebMap map = {});
 
   WebAnswer Answer(const WebQuestion& question);
 
@@ -47,6 +48,7 @@ class WebFiles {
                                  std::string_view cache_control, const WebQuestion& question);
 
   const std::string root_;
+  const WebMap map_;
   absl::Mutex mutex_;
   std::map<std::string, File, std::less<>> files_ ABSL_GUARDED_BY(mutex_);
   uint64_t kept_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -25,12 +25,14 @@
 #include "metrics.h"
 #include "revisions.h"
 #include "spaces.h"
+#include "web_map.h"
 
 namespace dudao::server {
 
 struct WebOptions {
   std::string listen;
-  std::string root;                  // folder of the web apps
+  std::string root;  // folder of the web apps
+  WebMap map;
   std::string tls_certificate_file;  // PEM; empty: clear text
   std::string tls_key_file;
   absl::Duration tls_look_every = absl::Minutes(1);

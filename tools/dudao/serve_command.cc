@@ -101,6 +101,7 @@ void AddServeCommand(CommandTable& table) {
   sub->add_option("--web-listen", options.web_listen, table.Words(Text::kOptionWebListen));
   options.web_root = WebRootBesideProgram();
   sub->add_option("--web-root", options.web_root, table.Words(Text::kOptionWebRoot));
+  sub->add_option("--map", options.map_file, table.Words(Text::kOptionMap));
   sub->add_option("--notice-prefix", options.notice_prefix, table.Words(Text::kOptionNoticePrefix));
   sub->add_flag("--reflection", options.reflection, table.Words(Text::kOptionReflection));
   sub->add_option("--log", options.log_file, table.Words(Text::kOptionLog));

@@ -14,6 +14,9 @@ export const ADMIN_PASSWORD = 'Harvest-Moon-7731';
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64');
 
 export class County {
+  /** Further options of `dudao serve`. */
+  options = [];
+
   /** With `moment`, server, command and tablets have one clock that stands where the test puts it. */
   static async start(name, moment) {
     const county = new County();
@@ -75,7 +78,7 @@ export class County {
     for (const file of [port, webPort]) rmSync(file, { force: true });
     this.server = spawn(
       program,
-      [...this.#clock(), 'serve', '--data-dir', join(this.folder, 'server'), '--listen', this.address ?? '127.0.0.1:0', '--port-file', port, '--web-listen', `127.0.0.1:${this.webPort ?? 0}`, '--web-port-file', webPort, '--web-root', join(source, 'build/web'), '--log', join(this.folder, 'server.log')],
+      [...this.#clock(), 'serve', '--data-dir', join(this.folder, 'server'), '--listen', this.address ?? '127.0.0.1:0', '--port-file', port, '--web-listen', `127.0.0.1:${this.webPort ?? 0}`, '--web-port-file', webPort, '--web-root', join(source, 'build/web'), '--log', join(this.folder, 'server.log'), ...this.options],
       { stdio: 'ignore' },
     );
     this.address = `127.0.0.1:${await this.#portIn(port)}`;

@@ -79,6 +79,21 @@ TEST_F(WebFilesTest, GivesPathsOfPagesTheirAppAndNothingElse) {
   EXPECT_EQ(Get("/secret.txt").status, 404u) << "beside the apps";
 }
 
+TEST_F(WebFilesTest, LetsTheOfficesPagesAloneTakePicturesFromTheMapsHost) {
+  EXPECT_EQ(Body(Get("/office/map.json")), "{}");
+  EXPECT_EQ(HeaderIn(Get("/office/"), "Content-Security-Policy"), "") << "the one of every answer";
+  const std::string json =
+      R"({"tiles": {"url": "https://t.example/{z}/{x}/{y}", "coordinates": "wgs84"}})";
+  WebFiles files(root_, *ParseWebMap(json));
+  EXPECT_EQ(Body(files.Answer({"/office/map.json", "", ""})), json);
+  const std::string policy =
+      HeaderIn(files.Answer({"/office/", "", ""}), "Content-Security-Policy");
+  EXPECT_EQ(policy, ContentPolicy("https://t.example"));
+  EXPECT_NE(policy.find("img-src 'self' data: blob: https://t.example; connect-src 'self'; "),
+            std::string::npos);
+  EXPECT_EQ(HeaderIn(files.Answer({"/tablet/", "", ""}), "Content-Security-Policy"), "");
+}
+
 TEST_F(WebFilesTest, NeverReadsOutsideItsFolder) {
   fs::create_symlink(fs::absolute(root_ + "-outside/secret.txt"), root_ + "/office/link.txt");
   fs::create_directory_symlink(fs::absolute(root_ + "-outside"), root_ + "/office/out");

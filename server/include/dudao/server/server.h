@@ -92,6 +92,9 @@ struct Options {
   std::string web_listen;
   // The folder with office/ and tablet/. It need not exist.
   std::string web_root;
+  // JSON file of the office's map: outline, tiles (docs/operations.md). Empty: pages draw their
+  // own.
+  std::string map_file;
   // host:port of the pages /metrics, /healthz and /readyz; empty for none.
   std::string metrics_listen;
   // Answers grpc.reflection.
