@@ -136,8 +136,11 @@ class Core {
 
   // core_tasks.cc
   void FillTask(const IndexedSpace& at, const std::string& key, v1::TaskLine* out);
+  static std::string AnsweredIn(const std::vector<IndexedSpace>& spaces,
+                                const records::v1::OfficeTask& task);
   void FillFromRectifications(const IndexedSpace& at, v1::ListLookBacksResponse& response);
-  void FillFromTasks(const IndexedSpace& at, v1::ListLookBacksResponse& response);
+  void FillFromTasks(const std::vector<IndexedSpace>& spaces, const IndexedSpace& at,
+                     v1::ListLookBacksResponse& response);
 
   // core_plan.cc
   static PlaceStates StatesOf(const std::vector<IndexedSpace>& spaces);

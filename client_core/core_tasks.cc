@@ -118,6 +118,24 @@ void Core::FillTask(const IndexedSpace& at, const std::string& key, v1::TaskLine
   out->set_overdue(IsOpen(task) && due && *due < domain::LocalDay(WallMs()));
 }
 
+// The office closes a look-back once it has the visit; until then the team's own tablets know
+// better. A visit of an earlier day answered an earlier task.
+std::string Core::AnsweredIn(const std::vector<IndexedSpace>& spaces, const OfficeTask& task) {
+  if (!IsOpen(task) || task.kind() != records::v1::OFFICE_TASK_KIND_LOOK_BACK) return {};
+  const std::string asked_on = domain::FormatDay(domain::LocalDay(task.created_at_ms()));
+  for (const IndexedSpace& at : spaces) {
+    for (const auto& [key, visit] : at.index->visits) {
+      const auto& looked_at = visit.looked_at();
+      if (!looked_at.empty() && visit.visit_date() >= asked_on &&
+          visit.state() != records::v1::VISIT_STATE_DELETED &&
+          std::find(looked_at.begin(), looked_at.end(), task.finding_id()) != looked_at.end()) {
+        return visit.temp_no();
+      }
+    }
+  }
+  return {};
+}
+
 absl::StatusOr<v1::ListTasksResponse> Core::ListTasks(const v1::ListTasksRequest& request) {
   DUDAO_TRY(UseReference("").status());
   DUDAO_ASSIGN(const auto spaces, Indexed(request.space()));
@@ -127,7 +145,9 @@ absl::StatusOr<v1::ListTasksResponse> Core::ListTasks(const v1::ListTasksRequest
       if (!IsOpen(task) && !request.include_closed()) continue;
       v1::TaskLine* line = response.add_tasks();
       FillTask(at, key, line);
-      if (IsOpen(task)) response.set_open(response.open() + 1);
+      line->set_answered_in(AnsweredIn(spaces, task));
+      if (!line->answered_in().empty()) line->set_overdue(false);
+      if (IsOpen(task) && line->answered_in().empty()) response.set_open(response.open() + 1);
       if (line->overdue()) response.set_overdue(response.overdue() + 1);
     }
   }
@@ -170,7 +190,8 @@ void Core::FillFromRectifications(const IndexedSpace& at, v1::ListLookBacksRespo
 }
 
 // What is asked by a task: of this team's findings, or of another team's, which are not held here.
-void Core::FillFromTasks(const IndexedSpace& at, v1::ListLookBacksResponse& response) {
+void Core::FillFromTasks(const std::vector<IndexedSpace>& spaces, const IndexedSpace& at,
+                         v1::ListLookBacksResponse& response) {
   for (const auto& [key, task] : at.index->tasks) {
     if (!IsOpen(task) || task.kind() != records::v1::OFFICE_TASK_KIND_LOOK_BACK) continue;
     v1::LookBackLine* line = FindLine(response, task.finding_id());
@@ -185,7 +206,8 @@ void Core::FillFromTasks(const IndexedSpace& at, v1::ListLookBacksResponse& resp
       line->set_due_date(task.due_date());
       line->set_may_strike_off(true);
     }
-    line->set_asked_of_my_team(true);
+    line->set_answered_in(AnsweredIn(spaces, task));
+    line->set_asked_of_my_team(line->answered_in().empty());
     *line->mutable_task() = Ref({at.store, at.space, {kOfficeTaskType, key}});
   }
 }
@@ -196,7 +218,7 @@ absl::StatusOr<v1::ListLookBacksResponse> Core::ListLookBacks(
   DUDAO_ASSIGN(const auto spaces, Indexed(request.space()));
   v1::ListLookBacksResponse response;
   for (const IndexedSpace& at : spaces) FillFromRectifications(at, response);
-  for (const IndexedSpace& at : spaces) FillFromTasks(at, response);
+  for (const IndexedSpace& at : spaces) FillFromTasks(spaces, at, response);
   auto* lines = response.mutable_look_backs();
   const auto elsewhere = [&](const v1::LookBackLine& line) {
     return !absl::StartsWith(line.unit().code(), request.unit_code());

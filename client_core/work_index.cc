@@ -16,7 +16,7 @@ namespace {
 using records::v1::Visit;
 
 // Grows when a note holds something new: then all are made again.
-constexpr char kVersion[] = "1:";
+constexpr char kVersion[] = "2:";
 // Fewer changed rows than this are not worth a durable write; the next start reads them again.
 constexpr size_t kRowsPerSave = 64;
 
@@ -51,6 +51,9 @@ void NoteContent(const Visit& visit, v1::VisitNote* note) {
     absl::StrAppend(&text, "\n", finding.problem());
   }
   note->set_text(absl::AsciiStrToLower(text));
+  for (const auto& item : visit.lookback_items()) {
+    if (item.has_result()) note->add_looked_at(item.finding_id());
+  }
   for (const auto& evidence : visit.evidence()) {
     if (!evidence.has_removed()) note->add_files(evidence.sha256());
   }

@@ -103,6 +103,11 @@ test('it is answered there, with a photo', { timeout: 300_000 }, async () => {
   await wang.test('sync-card').waitFor();
   await wang.kill();
   await wang.start();
+  await wang.test('sync-card').waitFor();
+  // The office does not know yet; the tablet does.
+  assert.equal(await wang.page.locator('a[href="#/lookbacks"]').count(), 0, 'nothing is asked any more');
+  await wang.page.goto(`${wang.url}#/tasks`);
+  await wang.page.locator('[data-task] [data-test="answered"]').waitFor();
   await wang.page.goto(`${wang.url}#${visit}/H`);
   await wang.page.locator(`[data-lookback="${FINDING}"] button[aria-pressed="true"]`).getByText('部分整改').waitFor();
 });

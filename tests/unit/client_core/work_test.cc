@@ -84,6 +84,15 @@ class Work : public testing::Test {
     return Must((*tablet)->NewVisit(request));
   }
 
+  // "f-old" is looked at again, with a result.
+  void Look(const v1::RecordRef& visit) {
+    v1::EditRequest edit;
+    *edit.mutable_record() = visit;
+    edit.add_edits()->set_path("lookback_items[f-old].result");
+    edit.mutable_edits(0)->mutable_set()->set_enum_number(records::v1::LOOKBACK_RESULT_DONE);
+    Must((*tablet)->Edit(edit));
+  }
+
   Office office;
   std::unique_ptr<Tablet> tablet;
 };
@@ -235,6 +244,46 @@ TEST_F(Work, ShowsALookBackAtAnotherTeamsFindingFromItsTask) {
   EXPECT_EQ(listed.look_backs(0).task().key(), "t1");
   EXPECT_EQ(listed.look_backs(0).due_date(), "2026-09-30");
   EXPECT_EQ(listed.look_backs(0).unit().code(), kVillage);
+}
+
+TEST_F(Work, TakesALookBackForAnsweredOnceAVisitOfTheTeamHasItsResult) {
+  OfficeTask task = Task(records::v1::OFFICE_TASK_KIND_LOOK_BACK, "2026-09-20");
+  task.set_finding_id("f-old");
+  task.set_unit_code(kVillage);
+  Write(kTask, "t1", task);
+  Rectification asked = Issued("f-old", "2026-12-01");
+  asked.set_look_back_team("D2");
+  Write(kRectification, "f-old", asked);
+  Sync();
+  const auto made = NewVisit();
+  const auto told = [&] {
+    const auto tasks = Must((*tablet)->ListTasks({}));
+    EXPECT_EQ(tasks.tasks_size(), 1);
+    const auto look = LookBacks().look_backs(0);
+    EXPECT_EQ(look.answered_in(), tasks.tasks(0).answered_in());
+    EXPECT_EQ(look.asked_of_my_team(), tasks.open() == 1);
+    EXPECT_EQ(Must((*tablet)->GetHome({})).look_backs_asked(), tasks.open());
+    EXPECT_EQ(tasks.overdue(), tasks.open());
+    return tasks.tasks(0).answered_in();
+  };
+  tablet->Set(made.record(), "lookback_items[f-old].note", "已看");
+  EXPECT_EQ(told(), "") << "a note is no result";
+  Look(made.record());
+  EXPECT_EQ(told(), made.visit().temp_no());
+  tablet->Restart();
+  EXPECT_EQ(told(), made.visit().temp_no());
+}
+
+TEST_F(Work, TakesNoVisitBeforeTheTaskForItsAnswer) {
+  const auto made = NewVisit();
+  Look(made.record());
+  OfficeTask again = Task(records::v1::OFFICE_TASK_KIND_LOOK_BACK);
+  again.set_finding_id("f-old");
+  again.set_created_at_ms(kMonday + 48 * kHourMs);
+  Write(kTask, "t1", again);
+  Sync();
+  EXPECT_EQ(Must((*tablet)->ListTasks({})).tasks(0).answered_in(), "");
+  EXPECT_EQ(Must((*tablet)->ListTasks({})).open(), 1);
 }
 
 TEST_F(Work, AddsALookBackToTheDraftOnce) {

@@ -24,6 +24,7 @@ const TABLET_AROUND = {
 
   'tablet.chip.allSent': ['已全部上报', 'All sent'],
   'tablet.chip.syncing': ['同步中…', 'Syncing…'],
+  'tablet.chip.changes': ['有修改未上报', 'Changes not sent'],
   'tablet.chip.unsent': ['{count} 项未上报', '{count} unsent'],
 
   'tablet.home.newVisit': ['新建走访', 'New visit'],
@@ -79,13 +80,16 @@ const TABLET_AROUND = {
 
   'tablet.tasks.lookbacks': ['回头看：办公室要求 {asked} 个，未销号共 {open} 个', 'Look-backs: {asked} asked for, {open} open in all'],
   'tablet.tasks.overdue': ['已逾期', 'Overdue'],
-  'tablet.tasks.due': ['{date}前', 'By {date}'],
+  'tablet.tasks.due': ['{date}前办结', 'Due by {date}'],
+  'tablet.tasks.since': ['{time} 交办', 'Given {time}'],
   'tablet.tasks.reason': ['原因：{text}', 'Why: {text}'],
   'tablet.tasks.open': ['打开', 'Open'],
   'tablet.tasks.goThere': ['去走访', 'Visit it'],
   'tablet.tasks.done': ['标为已办', 'Mark as done'],
+  'tablet.tasks.answered': ['已在 {number} 中查看，随同步上报', 'Answered in {number}; reported with a sync'],
   'tablet.tasks.none': ['没有待办任务。办公室的新任务随同步到达。', 'Nothing to do. New tasks come with a sync.'],
 
+  'tablet.lookbacks.heading': ['回头看', 'Look-backs'],
   'tablet.lookbacks.title': ['未销号问题与回头看', 'Open findings and look-backs'],
   'tablet.lookbacks.explain': ['到现场核查后，在该村的走访表 H1 项中填写结论。', 'Look on site, then enter the result under H1 of a visit there.'],
   'tablet.lookbacks.none': ['没有未销号的问题。', 'No open findings.'],
@@ -172,6 +176,7 @@ const TABLET_AROUND = {
   'tablet.storage.kept': ['浏览器不会自动清除本机数据。', 'The browser will not clear the data by itself.'],
   'tablet.storage.notKept': ['磁盘紧张时浏览器可能清除本机数据；请允许持久保存，并及时同步。', 'The browser may clear the data when the disk is full. Allow it to be kept, and sync often.'],
   'tablet.storage.low': ['存储空间快满了，只剩 {left}。请同步后清理已上报的照片。', 'The storage is nearly full: {left} left. Sync, then remove the photos that are sent.'],
+  'tablet.storage.short': ['存储空间不够了：文字照常保存，照片暂时拍不了。请同步后清理已上报的照片，或删除平板上的其他文件。', 'Room is short: texts are saved, photos cannot be taken for now. Sync and remove photos that are sent, or delete other things on the tablet.'],
   'tablet.storage.makeRoom': ['去清理', 'Make room'],
   'tablet.storage.keep': ['允许持久保存', 'Keep the data'],
 
