@@ -126,6 +126,8 @@ absl::StatusOr<v1::GetStatusResponse> Core::GetStatus(const v1::GetStatusRequest
   DUDAO_ASSIGN(const int64_t pages, QueryInt(*db_, "PRAGMA page_count"));
   DUDAO_ASSIGN(const int64_t page_bytes, QueryInt(*db_, "PRAGMA page_size"));
   response.set_database_bytes(static_cast<uint64_t>(pages * page_bytes));
+  DUDAO_ASSIGN(const int64_t free_pages, QueryInt(*db_, "PRAGMA freelist_count"));
+  response.set_free_bytes(static_cast<uint64_t>(free_pages * page_bytes));
   DUDAO_ASSIGN(const int64_t blob_bytes, QueryInt(*db_, "SELECT sum(byte_size) FROM client_blob"));
   response.set_blob_bytes(static_cast<uint64_t>(blob_bytes));
   return response;

@@ -17,6 +17,7 @@ export class FakeCore implements Host {
   readonly state = ref<CoreState>({ name: 'ready', error: null, missing: '' });
   readonly progress = ref<SyncProgress | null>(null);
   readonly asked: Asked[] = [];
+  readonly roomShort = ref(false);
   private readonly answers = new Map<string, Answer>();
 
   on(method: string, answer: Answer): this {
@@ -38,6 +39,7 @@ export class FakeCore implements Host {
   takeOver = async (): Promise<void> => undefined;
   onSynced = (): void => undefined;
   stage = async (): Promise<string> => 'staged';
+  tendRoom = async (): Promise<void> => undefined;
   cancel = async (): Promise<void> => undefined;
   sync = async () => create(SyncFinishedSchema, { ok: true });
   enrol = async () => create(SyncFinishedSchema, { ok: true });

@@ -53,6 +53,32 @@ describe('VisitForm', () => {
     expect(sent(core).flat().at(-1)).toBe('a="3"');
   });
 
+  it('keeps what could not be saved when the visit is left, and saves it when it is opened again', async () => {
+    const core = opened();
+    const call = core.call.bind(core);
+    let full = true;
+    core.call = (async (method: never, request: never) => {
+      if (full && (method as { name: string }).name === 'EditForm') throw new CoreError(8, 'STORAGE_FULL', '满', 'full');
+      return call(method, request);
+    }) as never;
+    const form = useVisitForm(core, record);
+    await form.open();
+    await form.edit('note', setText('先写下')).catch(() => undefined);
+    await form.close().catch(() => undefined);
+    const again = useVisitForm(core, record);
+    await again.open();
+    expect(again.saveState.value).toBe('failed');
+    await again.close().catch(() => undefined);
+    full = false;
+    const last = useVisitForm(core, record);
+    await last.open();
+    expect(sent(core)).toEqual([['note="先写下"']]);
+    expect(last.saveState.value).toBe('saved');
+    await last.close();
+    await useVisitForm(core, record).open();
+    expect(sent(core).length).toBe(1);
+  });
+
   it('does not let one value that is refused hold up the others', async () => {
     const core = opened();
     const call = core.call.bind(core);

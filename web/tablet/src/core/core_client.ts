@@ -52,6 +52,7 @@ export class CoreClient {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private readonly stateListeners = new Set<(state: CoreState) => void>();
+  private readonly roomListeners = new Set<(short: boolean) => void>();
   private readonly progressListeners = new Set<(progress: SyncProgress | null) => void>();
   private readonly syncedListeners = new Set<(finished: SyncFinished) => void>();
   private nextId = 1;
@@ -75,6 +76,11 @@ export class CoreClient {
   /** Called with each new state; the answer ends it. */
   onState(listener: (state: CoreState) => void): () => void {
     return listen(this.stateListeners, listener);
+  }
+
+  /** Room is short: files are refused, everything else is kept. Called when it becomes so and when it ends. */
+  onRoom(listener: (short: boolean) => void): () => void {
+    return listen(this.roomListeners, listener);
   }
 
   /** While a sync or an enrolment runs; null at its end. */
@@ -146,6 +152,11 @@ export class CoreClient {
     return navigator.storage.persist();
   }
 
+  /** Looks whether there is room again; what it finds is told to onRoom. */
+  tendRoom(): Promise<void> {
+    return this.send<void>({ do: 'tendRoom' });
+  }
+
   figures(): Promise<Figures> {
     return this.send<Figures>({ do: 'figures' });
   }
@@ -167,7 +178,9 @@ export class CoreClient {
   private take(reply: Reply): void {
     if (!('event' in reply)) return this.settle(reply);
     if (reply.event === 'state') this.setState(stateOf(reply.state));
-    else if (reply.event === 'progress') {
+    else if (reply.event === 'room') {
+      for (const listener of this.roomListeners) listener(reply.short);
+    } else if (reply.event === 'progress') {
       const progress = reply.bytes === null ? null : fromBinary(SyncProgressSchema, reply.bytes);
       for (const listener of this.progressListeners) listener(progress);
     } else {

@@ -1,7 +1,11 @@
 // The files of the origin's private storage that the core works on: opened once, held until they are given back.
 
 /** Of FileSystemSyncAccessHandle, what the module calls and what is called here. */
-interface Handle {
+export interface Handle {
+  read(to: Uint8Array, options: { at: number }): number;
+  write(from: Uint8Array, options: { at: number }): number;
+  truncate(bytes: number): void;
+  flush(): void;
   getSize(): number;
   close(): void;
 }

@@ -1,6 +1,6 @@
 // The core in its worker, as the pages use it: typed calls, a state to watch, and the few things that are not calls.
 import { create, fromBinary, toBinary, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
-import { shallowRef, type Ref } from 'vue';
+import { ref, shallowRef, type Ref } from 'vue';
 import type { SyncFinished, SyncProgress } from '@dudao/shared/gen/dudao/client/v1/sync_pb';
 import { VERSION } from '../version';
 import type { Core, Method } from './core';
@@ -10,6 +10,8 @@ export interface Host extends Core {
   readonly state: Readonly<Ref<CoreState>>;
   // While a sync or an enrolment runs; null otherwise.
   readonly progress: Readonly<Ref<SyncProgress | null>>;
+  // Files are refused, everything else is kept.
+  readonly roomShort: Readonly<Ref<boolean>>;
   // Told of each sync that nobody asked for, once it has ended.
   onSynced(listener: (finished: SyncFinished) => void): void;
   unlock(pin: string): Promise<void>;
@@ -20,6 +22,8 @@ export interface Host extends Core {
   // A new key for this tablet; sync afterwards.
   rotateKey(): Promise<SyncFinished>;
   cancel(): Promise<void>;
+  // Looks whether there is room again.
+  tendRoom(): Promise<void>;
   // Hands over a file for AddAttachment.
   stage(file: Blob): Promise<string>;
 }
@@ -28,9 +32,12 @@ class WorkerHost implements Host {
   readonly state;
   readonly progress = shallowRef<SyncProgress | null>(null);
 
+  readonly roomShort = ref(false);
+
   constructor(private readonly client: CoreClient) {
     this.state = shallowRef(client.state);
     client.onState((state) => (this.state.value = state));
+    client.onRoom((short) => (this.roomShort.value = short));
     client.onProgress((progress) => (this.progress.value = progress));
   }
 
@@ -58,6 +65,9 @@ class WorkerHost implements Host {
   }
   cancel(): Promise<void> {
     return this.client.cancel();
+  }
+  tendRoom(): Promise<void> {
+    return this.client.tendRoom();
   }
   stage(file: Blob): Promise<string> {
     return this.client.stage(file);

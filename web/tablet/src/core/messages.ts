@@ -23,6 +23,8 @@ export type Task =
   | { readonly do: 'rotateKey' }
   | { readonly do: 'cancel' }
   | { readonly do: 'stage'; readonly file: Blob }
+  /** Looks whether there is room again. */
+  | { readonly do: 'tendRoom' }
   | { readonly do: 'figures' }
   | { readonly do: 'stop' };
 
@@ -61,6 +63,7 @@ export type Reply =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly failure: Failure }
   | { readonly event: 'state'; readonly state: PlainState }
+  | { readonly event: 'room'; readonly short: boolean }
   /** A dudao.client.v1.SyncProgress; null at the end of a sync or an enrolment. */
   | { readonly event: 'progress'; readonly bytes: Uint8Array | null }
   /** A sync that nobody asked for has ended: a dudao.client.v1.SyncFinished. */

@@ -2,6 +2,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { StageAttachmentRequestSchema, StageAttachmentResponseSchema } from '@dudao/shared/gen/dudao/client/v1/attachment_pb';
 import { BeginEnrolRequestSchema, GetIdentityResponseSchema } from '@dudao/shared/gen/dudao/client/v1/identity_pb';
+import { GetStatusResponseSchema } from '@dudao/shared/gen/dudao/client/v1/record_pb';
 import { BeginSyncRequestSchema, type SyncFinished, SyncFinishedSchema, SyncProgressSchema } from '@dudao/shared/gen/dudao/client/v1/sync_pb';
 import { Code } from '@dudao/shared/transport';
 import createDudaoCore from 'virtual:dudao-core';
@@ -12,14 +13,18 @@ import { closeFiles, FilesHeld, missingFeature, openFiles } from './files';
 import { carryOut } from './grpc_web';
 import type { Figures, PlainState, Reply, StartOptions, Task } from './messages';
 import { CoreCrash, NativeCore } from './native_core';
+import { Room } from './room';
 import { Schedule } from './schedule';
 import { runToEnd } from './sync_run';
 
 const NOTHING = new Uint8Array();
 const PIECE_BYTES = 1 << 20; // what StageAttachment takes at once
+// What brings a file; refused where room is short.
+const FILE_CALLS = new Set(['StageAttachment', 'AddAttachment', 'RequestAttachment']);
 
 export class WorkerHost {
   private readonly claim = new Claim(() => this.letGo({ name: 'elsewhere' }));
+  private readonly room = new Room((short) => this.post({ event: 'room', short }));
   private core: NativeCore | undefined;
   private files: Awaited<ReturnType<typeof openFiles>> = [];
   private options: StartOptions | undefined;
@@ -56,6 +61,8 @@ export class WorkerHost {
         return this.stopSync();
       case 'stage':
         return this.stage(task.file);
+      case 'tendRoom':
+        return this.tendRoom();
       case 'figures':
         return this.figures();
       case 'stop':
@@ -87,7 +94,9 @@ export class WorkerHost {
       // Another tab may have asked for them meanwhile.
       if (turn !== this.turn) return closeFiles(files);
       this.files = files;
-      core.setFiles(files);
+      const roomy = await this.room.around(files);
+      if (turn !== this.turn) return this.room.close();
+      core.setFiles(roomy);
       this.core = core;
       this.openClient('');
       this.startMs = performance.now() - begun;
@@ -108,6 +117,7 @@ export class WorkerHost {
       return;
     }
     this.setState({ name: 'ready' });
+    void this.tendRoom();
     this.schedule = new Schedule({ run: () => this.syncUnasked(), everyMs: this.options.syncEveryMs });
     this.schedule.start();
   }
@@ -118,11 +128,18 @@ export class WorkerHost {
     if (reason === 'PIN_NEEDED') this.setState({ name: 'pin-needed' });
     else if (reason === 'PIN_WRONG') this.setState({ name: 'pin-needed', failure });
     else if (reason === 'KEY_DESTROYED') this.setState({ name: 'destroyed', failure });
+    else if (reason === 'STORAGE_FULL') this.setState({ name: 'failed', failure: own(Code.ResourceExhausted, reason, 'core.noRoomToStart') });
     else this.setState({ name: 'failed', failure });
+  }
+
+  private async tendRoom(): Promise<void> {
+    if (this.core?.isOpen() !== true) return;
+    await this.room.tend(() => Number(fromBinary(GetStatusResponseSchema, this.call('GetStatus', NOTHING)).freeBytes));
   }
 
   private call(method: string, request: Uint8Array): Uint8Array {
     if (this.core === undefined || !this.core.isOpen()) throw notReady();
+    if (this.room.short && FILE_CALLS.has(method)) throw new OwnFailure(own(Code.ResourceExhausted, 'ROOM_SHORT', 'core.roomShort'));
     try {
       return this.core.call(method, request);
     } catch (error) {
@@ -224,6 +241,7 @@ export class WorkerHost {
     }
     closeFiles(this.files);
     this.files = [];
+    this.room.close();
     this.claim.release();
     this.setState(state);
   }

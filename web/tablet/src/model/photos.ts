@@ -5,8 +5,7 @@ import type { GetVisitViewResponse } from '@dudao/shared/gen/dudao/client/v1/wor
 import { api } from '../core/core';
 import { preparePicture, type Mark, type PhotoSize, type Picture } from '../photo/picture';
 import { moment } from '../text';
-import { readRoom } from '../platform/room';
-import { home, host } from './session';
+import { home, host, refresh } from './session';
 import type { VisitForm } from './visit_form';
 
 const SIZE_KEY = 'dudao-tablet-photo-size';
@@ -41,7 +40,8 @@ export async function addPhoto(form: VisitForm, file: File, findingId: string): 
   try {
     await keep(form, takenAtMs, picture, findingId);
   } finally {
-    void readRoom();
+    // What waits to be sent, and whether there still is room.
+    refresh().catch(() => undefined);
   }
 }
 

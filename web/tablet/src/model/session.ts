@@ -15,6 +15,8 @@ export const identity = shallowRef<GetIdentityResponse | null>(null);
 export const syncing = ref(false);
 // Files that the last sync could not send or fetch; they stay queued.
 export const filesFailed = ref(0);
+// Something was written since `home` was read: it cannot be with the server.
+export const written = ref(false);
 // Grows when records may have changed under the pages: lists read themselves again.
 export const epoch = ref(0);
 
@@ -29,6 +31,8 @@ export function host(): Host {
 
 export async function refresh(): Promise<void> {
   void readRoom();
+  void host().tendRoom().catch(() => undefined);
+  written.value = false;
   identity.value = await host().call(api.getIdentity);
   if (identity.value.enrolled) home.value = await host().call(api.getHome, { planLimit: PLAN_LIMIT });
 }
@@ -37,7 +41,7 @@ export async function refresh(): Promise<void> {
 export function noteSync(finished: SyncFinished): void {
   filesFailed.value = Number(finished.blobsFailed);
   epoch.value += 1;
-  void refresh();
+  refresh().catch(() => undefined);
 }
 
 // A second press while one runs waits for the same end.

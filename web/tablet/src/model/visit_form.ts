@@ -27,7 +27,13 @@ export const addText = (text: string): Action => ({ case: 'add', value: { value:
 export const removeElement = (): Action => ({ case: 'remove', value: {} });
 export const removeText = (text: string): Action => ({ case: 'remove', value: { value: { value: { case: 'text', value: text } } } });
 
-export function useVisitForm(core: Core, record: RecordRef) {
+// What could not be saved when a visit was left, by record: it is tried again when the visit is opened. Whoever is told to make room has to
+// leave the page for it.
+const unsaved = new Map<string, Edit[]>();
+const placeOf = (record: RecordRef): string => `${record.space} ${record.typeId} ${record.key.join()}`;
+
+/** `written` is called when something is safe here that the server does not have. */
+export function useVisitForm(core: Core, record: RecordRef, written: () => void = () => undefined) {
   const view = shallowRef<GetVisitViewResponse | null>(null);
   const formId = ref('');
   const saveState = ref<SaveState>('saved');
@@ -57,6 +63,10 @@ export function useVisitForm(core: Core, record: RecordRef) {
     formId.value = form.formId;
     recovered.value = form.draftRecovered;
     await read();
+    waiting.push(...(unsaved.get(placeOf(record)) ?? []));
+    unsaved.delete(placeOf(record));
+    // Said by the state, where it still cannot be saved.
+    await flush().catch(() => undefined);
   }
 
   // One call after another: the order of edits is the order of the draft.
@@ -75,6 +85,7 @@ export function useVisitForm(core: Core, record: RecordRef) {
       waiting.splice(0, edits.length);
       error.value = null;
       savedAt.value = Date.now();
+      written();
       await read();
       saveState.value = waiting.length > 0 ? 'typing' : 'saved';
     } catch (failure) {
@@ -128,7 +139,11 @@ export function useVisitForm(core: Core, record: RecordRef) {
   }
 
   async function close(): Promise<void> {
-    await save();
+    try {
+      await save();
+    } finally {
+      if (waiting.length > 0) unsaved.set(placeOf(record), waiting.slice());
+    }
     if (formId.value !== '') await core.call(api.closeForm, { formId: formId.value });
     formId.value = '';
   }
@@ -138,6 +153,7 @@ export function useVisitForm(core: Core, record: RecordRef) {
     await flush();
     const answer = await work(formId.value);
     savedAt.value = Date.now();
+    written();
     await read();
     return answer;
   }
