@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { PHONE, TABLET, Tablet } from './browser.mjs';
 import { County } from './county.mjs';
+import { look } from './look.mjs';
 import { VILLAGE, addPhotos, fillHeader, noProblems, photo, startVisit } from './steps.mjs';
 
 let county;
 let tablet;
 let visit;
 const folder = mkdtempSync(join(tmpdir(), 'dudao-e2e-'));
-// CSS pixels; what is shown at the smallest size of text.
-const TARGET = 48;
 
 before(async () => {
   county = await County.start(join(folder, 'county'));
@@ -58,27 +57,6 @@ const PAGES = [
   ['settings', () => '/settings'],
 ];
 
-async function look(name) {
-  const { page } = tablet;
-  return page.evaluate(
-    ([page, target]) => {
-      const problems = [];
-      if (document.documentElement.scrollWidth > window.innerWidth) problems.push(`${page}: ${document.documentElement.scrollWidth} wide on ${window.innerWidth}`);
-      for (const element of document.querySelectorAll('button, a[href], input, textarea, select')) {
-        const box = element.getBoundingClientRect();
-        if (box.width === 0 || box.width <= 1 || element.closest('.unseen') || element.classList.contains('unseen')) continue;
-        const name = (element.getAttribute('aria-label') ?? element.textContent ?? '').trim() || [...(element.labels ?? [])].map((label) => label.textContent).join('');
-        if (name === '') problems.push(`${page}: ${element.outerHTML.slice(0, 80)} has no name`);
-        const after = getComputedStyle(element, '::after');
-        const height = Math.max(box.height, parseFloat(after.height) || 0);
-        if (height < target && !element.closest('.section-title')) problems.push(`${page}: “${name.slice(0, 20)}” is ${Math.round(height)} px high`);
-      }
-      return problems;
-    },
-    [name, TARGET],
-  );
-}
-
 for (const [size, viewport] of [['phone', PHONE], ['tablet', TABLET]]) {
   for (const language of ['zh', 'en']) {
     for (const theme of ['light', 'dark']) {
@@ -95,7 +73,7 @@ for (const [size, viewport] of [['phone', PHONE], ['tablet', TABLET]]) {
           await page.locator('main').waitFor();
           if (name.startsWith('visit-')) await page.locator('[data-step]').waitFor();
           await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-          problems.push(...(await look(name)));
+          problems.push(...(await look(page, name)));
           await tablet.shot(`${name}-${language}-${theme}-${size}`);
         }
         assert.deepEqual(problems, []);

@@ -14,6 +14,8 @@ export function say(text: { zh: string; en: string } | undefined): string {
   return preferences.language === 'zh' || text.en === '' ? text.zh : text.en;
 }
 
+export const listed = (words: string[]): string => words.join(preferences.language === 'zh' ? '、' : ', ');
+
 // What went wrong, and what to do about it.
 export function sayError(error: unknown): string {
   if (error instanceof CoreError) {
