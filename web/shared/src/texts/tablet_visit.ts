@@ -199,6 +199,7 @@ export const TABLET_VISIT = {
   'tablet.history.all': ['全部修改记录', 'All changes'],
   'tablet.history.title': ['修改记录', 'History'],
   'tablet.history.empty': ['还没有已保存的修改。', 'Nothing saved yet.'],
+  'tablet.history.added': ['新增', 'Added'],
   'tablet.history.cleared': ['（清空）', '(cleared)'],
   'tablet.history.settled': ['解决分歧', 'Settled a disagreement'],
   'tablet.history.onBehalf': ['代录', 'Entered for somebody else'],
