@@ -10,12 +10,12 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 #include "dudao/sync/log/chain.h"
-#include "dudao/sync/log/segment.h"
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "files.h"
 #include "finding_rows.h"
 #include "reason.h"
+#include "seen.h"
 
 namespace dudao::server {
 namespace {
@@ -34,21 +34,6 @@ const RectificationStep* LastBoundStep(const Rectification& own) {
     if (last == nullptr || last->id() < step.id()) last = &step;
   }
   return last;
-}
-
-// The change with this dot; what its author had seen is not kept with the record.
-absl::StatusOr<std::optional<sync::Change>> FindChange(Space& space, const sync::Dot& dot)
-    ABSL_EXCLUSIVE_LOCKS_REQUIRED(space.mutex()) {
-  DUDAO_ASSIGN(sync::VersionVector known, space.store().Delivered());
-  known.Set(dot.replica, dot.seq - 1);
-  DUDAO_ASSIGN(const auto batch, space.store().SegmentsSince(known, 1));
-  for (const std::string& segment : batch.segments) {
-    DUDAO_ASSIGN(const auto changes, sync::DecodeSegment(space.name(), segment));
-    for (const sync::Change& change : changes) {
-      if (change.dot() == dot) return change;
-    }
-  }
-  return std::nullopt;
 }
 
 // "problem" of "findings[...].problem"; a supplement as a whole.

@@ -17,6 +17,7 @@
 #include "privacy_desk.h"
 #include "reason.h"
 #include "record_view.h"
+#include "seen.h"
 
 namespace dudao::server {
 namespace {
@@ -137,6 +138,8 @@ absl::StatusOr<review::v1::GetRecordResponse> ReviewDesk::GetRecord(
     DUDAO_ASSIGN(const auto names, projection_.PlaceNames());
     const auto name = names.find(visit.unit_code());
     CheckSignatures(visit, name == names.end() ? "" : name->second, response.mutable_signatures());
+    DUDAO_ASSIGN(const auto unseen, NotSeenByReview(*space, stored, visit));
+    for (const std::string& path : unseen) response.add_changed_paths(path);
   }
   return response;
 }

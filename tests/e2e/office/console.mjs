@@ -90,7 +90,7 @@ export class Console {
       return wanted.every((text) => all.includes(text));
     };
     try {
-      await this.page.waitForFunction(readable, texts, { timeout: SLOW_MS / 4 });
+      await this.page.waitForFunction(readable, texts, { timeout: SLOW_MS });
     } catch (error) {
       const missing = [];
       for (const text of texts) if (!(await this.page.evaluate(readable, [text]))) missing.push(text);

@@ -315,6 +315,25 @@ TEST_F(ReviewTest, LeavesAConflictToTheLeadAsATask) {
   EXPECT_EQ(tasks[0].reason(), "请组长核定");
 }
 
+TEST_F(ReviewTest, SaysWhatADecisionHadNotSeen) {
+  Tablet alice("ins1", kSpace, 1);
+  alice.Save("v1", MakeVisit("D1", "140824103200", "2026-09-21", "one", "a"));
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  ASSERT_TRUE(Decide("v1", review::v1::DECISION_CONFIRM, "", Get("v1")).ok());
+  EXPECT_EQ(Get("v1").changed_paths_size(), 0);
+  // Written with a clock that stands before the decision, and without having heard of it.
+  records::v1::Visit more;
+  auto& supplement = *more.add_supplements();
+  supplement.set_id("s1");
+  supplement.set_text("又发现一处");
+  alice.Save("v1", more);
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  const auto now = Get("v1");
+  const std::set<std::string> paths(now.changed_paths().begin(), now.changed_paths().end());
+  EXPECT_TRUE(paths.contains("supplements[s1].text")) << now.DebugString();
+  EXPECT_EQ(Parsed(now.message()).state(), records::v1::VISIT_STATE_CONFIRMED);
+}
+
 TEST_F(ReviewTest, DecidesOnlyOnWhatWasShown) {
   Tablet alice("ins1", kSpace, 1);
   alice.Save("v1", MakeVisit("D1", "140824103200", "2026-09-21", "one", "a"));

@@ -28,7 +28,7 @@ export const OFFICE_RECORD = {
   'record.position': ['定位', 'Position'],
   'record.feedback': ['现场反馈与签字', 'Feedback and signatures'],
   'record.supplements': ['补充说明', 'Supplements'],
-  'record.staleReview': ['决定作出之后又有补充，请重新查看。', 'Something was added after this decision; look again.'],
+  'record.staleReview': ['作出决定时尚未看到以下内容，请重新查看：', 'This decision was made without having seen what follows; look again: '],
   'record.device': ['设备 {device}，应用版本 {version}', 'device {device}, app {version}'],
   'record.docx': ['导出 Word', 'Word file'],
   'form.strays': ['表单版本之外的项目', 'Items of another version of the form'],
