@@ -1,6 +1,7 @@
 // Lists of findings, and one finding with everything around it.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "finding_rows.h"
 #include "mask.h"
 #include "paging.h"
+#include "paper_names.h"
 #include "reason.h"
 #include "rectification_desk.h"
 
@@ -54,6 +56,23 @@ std::string PositionOf(const FindingRowData& row) {
   sync::PutBytes(out, row.space);
   sync::PutBytes(out, row.finding_id);
   return out;
+}
+
+// What people call the ids that stand in an answer.
+void AddNames(const PaperNames& names, const FindingRowData& row,
+              const records::v1::Rectification& own,
+              google::protobuf::Map<std::string, std::string>& out) {
+  constexpr size_t kTownshipDigits = 9;
+  for (const std::string& unit :
+       {row.unit_code, row.unit_code.substr(0, kTownshipDigits), own.owner_unit()})
+    out[unit] = names.Unit(unit);
+  out[row.team_id] = names.Team(row.team_id);
+  std::set<std::string> people = {own.supervisor_id(), own.closed_by()};
+  for (const auto& step : own.steps()) people.insert(step.by());
+  for (const auto& check : own.checks()) people.insert(check.checker_id());
+  for (const auto& reply : own.replies()) people.insert(reply.entered_by());
+  for (const std::string& person : people) out[person] = names.Person(person);
+  out.erase("");
 }
 
 // Pairs of neighbouring characters that two texts share, of 1000.
@@ -268,7 +287,11 @@ absl::StatusOr<review::v1::GetFindingResponse> RectificationDesk::Show(const Cal
     out.set_due_if_issued(domain::FormatDay(due->day));
     out.set_due_provisional(due->provisional);
   }
-  if (unit) return out;
+  if (unit) {
+    DUDAO_ASSIGN(const PaperNames names, PaperNames::Load(spaces_, projection_, false));
+    AddNames(names, row, own, *out.mutable_names());
+    return out;
+  }
   DUDAO_TRY(ShowLookBacks(call, row, own, out));
   DUDAO_ASSIGN(const auto merged, projection_.MergedInto(row.finding_id));
   const std::vector<std::string> readable = spaces_.Readable(call.principal);

@@ -129,9 +129,12 @@ test('a unit sees its own findings and nothing else, whatever it types', async (
     }
     await office.shot('reporter-refused');
     await office.go(OWN_PAGE);
-    await office.reads(OWN, '翟东村', '翟店镇');
+    await office.reads(OWN, '翟东村', '翟店镇', '第二督导组', '赵*');
     assert.doesNotMatch(await office.page.locator('body').innerText(), /140824103|\bD2\b|修改历史/);
     await office.shot('reporter-finding');
+    await office.go(`${OWN_PAGE}/notice`);
+    await office.reads('第二督导组', '赵*');
+    assert.doesNotMatch(await text(office), /140824103|\bD2\b/);
     for (const method of [...WRITES, 'review.v1.ReviewService/ListVisits', 'review.v1.ReviewService/ListRecords', 'review.v1.LedgerService/GetStatistics', 'review.v1.LedgerService/ExportLedger']) {
       assert.equal(await call(office, `dudao.${method}`), PERMISSION_DENIED, method);
     }
