@@ -32,6 +32,15 @@ bool WasUsed(const Rectification& own, const std::string& check_id) {
                      [&](const RectificationCheck& check) { return check.id() == check_id; });
 }
 
+// What people call the team; its id where it has no name.
+absl::StatusOr<std::string> TeamName(Projection& projection, const std::string& team_id) {
+  DUDAO_ASSIGN(const auto teams, projection.Teams());
+  for (const TeamRow& team : teams) {
+    if (team.team_id == team_id && !team.name.empty()) return team.name;
+  }
+  return team_id;
+}
+
 // A text of at most so many bytes, cut between characters.
 std::string Cut(std::string text, size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
@@ -99,6 +108,7 @@ absl::Status RectificationDesk::SendLookBack(const Call& call, const Decide& req
   task.set_finding_id(row.finding_id);
   task.set_unit_code(row.unit_code);
   task.set_due_date(wanted.due_date());
+  DUDAO_ASSIGN(const std::string team_name, TeamName(projection_, team));
   DUDAO_ASSIGN(Space * space, spaces_.Get(row.space));
   {
     absl::MutexLock lock(&space->mutex());
@@ -113,8 +123,9 @@ absl::Status RectificationDesk::SendLookBack(const Call& call, const Decide& req
       DUDAO_ASSIGN(const auto ops, TaskOps(task));
       edit.more.insert(edit.more.end(), ops.begin(), ops.end());
     }
-    AddStep(call, finding, FindingAct::kSendLookBack, absl::StrCat(team, " ", wanted.note()), false,
-            edit);
+    const std::string to =
+        wanted.note().empty() ? team_name : absl::StrCat(team_name, "：", wanted.note());
+    AddStep(call, finding, FindingAct::kSendLookBack, to, false, edit);
     DUDAO_TRY(Save(*space, call, finding, request.context(), std::move(edit)));
   }
   return target == row.space ? absl::OkStatus() : WriteTask(call, target, task);

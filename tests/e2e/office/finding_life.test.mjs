@@ -138,6 +138,7 @@ async function lookedAt(tablet, day, result, note) {
 test('US-05: never struck off by its finder, reworked, struck off, and back when it is found again', async () => {
   await as('p21', page('money'), async (office) => {
     await office.act('SEND_LOOK_BACK');
+    await office.get('timeline').getByText('第二督导组').waitFor();
   });
   await wang.run('sync');
   assert.ok((await wang.run('tasks')).some((one) => one.kind === 'OFFICE_TASK_KIND_LOOK_BACK' && one.finding_id === 'money'));
