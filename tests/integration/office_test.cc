@@ -163,6 +163,11 @@ TEST_F(OfficeStories, TakesFindingsUpAcrossTheNationalDay) {
   li_.DoOk({"supplement", visit2, "村委会门口的公示牌", "--finding", "ledger"});
   li_.DoOk({"sync"});
   EXPECT_EQ(Listed("inbox"), (std::vector<std::string>{"ledger"}));
+  const Outcome none = county_.Do(kReviewer, {"review", "notice", "稷督整〔2026〕99号"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_EQ(none.last().at("error").at("code"), "NOT_FOUND");
+  EXPECT_EQ(none.last().at("error").at("reason"), "FINDING_NOT_FOUND");
+  EXPECT_NE(none.errors.find("稷督整〔2026〕99号"), std::string::npos) << none.errors;
   // The papers.
   for (const auto& [words, file] :
        {std::pair<std::vector<std::string>, std::string>{

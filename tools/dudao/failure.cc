@@ -26,6 +26,9 @@ constexpr OwnReason kOwn[] = {
     {"NOT_ENROLLED", Text::kWhyNotEnrolled},
     {"INVITATION_INVALID", Text::kWhyInvitationInvalid},
     {"SERVER_NEEDED", Text::kWhyServerNeeded},
+    {"FINDING_NOT_FOUND", Text::kWhyFindingNotFound},
+    {"VISIT_NOT_FOUND", Text::kWhyVisitNotFound},
+    {"VISIT_NOT_SUBMITTED", Text::kWhyVisitNotSubmitted},
 };
 
 std::string PayloadOf(const absl::Status& status, const char* url) {

@@ -67,7 +67,7 @@ absl::StatusOr<review::v1::GetFindingResponse> FindingOffice::Find(const std::st
     }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
-  return absl::NotFoundError("the server has no finding " + named);
+  return absl::NotFoundError("FINDING_NOT_FOUND: " + named);
 }
 
 absl::StatusOr<std::unique_ptr<FindingOffice>> OpenFindingOffice(const std::string& session_file) {

@@ -68,7 +68,7 @@ absl::StatusOr<review::v1::VisitRow> FindRow(Office& office, const std::string& 
     }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
-  return absl::NotFoundError("the server has no visit " + named);
+  return absl::NotFoundError("VISIT_NOT_FOUND: " + named);
 }
 
 struct Found {

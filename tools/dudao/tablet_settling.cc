@@ -153,7 +153,8 @@ absl::Status Submit(Invocation& run, Tablet& tablet, const std::string& named) {
   json issues = json::array();
   for (const auto& issue : submitted->issues()) issues.push_back(MessageToJson(issue));
   run.console.Emit({{"submitted", submitted->submitted()}, {"issues", issues}});
-  if (!submitted->submitted()) return absl::FailedPreconditionError("the visit was not submitted");
+  if (!submitted->submitted())
+    return absl::FailedPreconditionError("VISIT_NOT_SUBMITTED: " + named);
   run.console.Say(Text::kSubmitted, {named});
   return absl::OkStatus();
 }
