@@ -185,10 +185,10 @@ class Tablet {
     await this.run('submit', number);
     await this.run('sync');
   }
-  /** A picture that a browser can show. */
-  picture() {
-    const path = `${this.file}.png`;
-    writeFileSync(path, PNG);
+  /** A picture that a browser can show; pictures of other names are other files, though they look alike. */
+  picture(name = '') {
+    const path = `${this.file}${name}.png`;
+    writeFileSync(path, Buffer.concat([PNG, Buffer.from(name)]));
     return path;
   }
 }
