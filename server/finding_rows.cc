@@ -82,13 +82,6 @@ std::map<std::string, int> ConflictsIn(const sync::Record& record) {
 
 std::string Shown(const std::string& text) { return Utf8(domain::MaskText(Utf8(text))); }
 
-absl::Status Execute(sync::Database& db, std::string_view sql, std::string_view space,
-                     std::string_view finding_id) {
-  DUDAO_ASSIGN(auto statement, db.Prepare(sql));
-  statement.BindText(1, space).BindText(2, finding_id);
-  return statement.Run();
-}
-
 // A finding that its visit lost: gone, unless the office has decided on it.
 absl::Status Lose(sync::Database& db, std::string_view space, std::string_view finding_id,
                   std::string_view visit_key) {
@@ -148,7 +141,7 @@ absl::Status PutFound(sync::Database& db, std::string_view space, const std::str
   put.BindInt(16, part.submitted_ms).BindText(17, part.digest);
   put.BindText(18, FoundText(visit, finding));
   DUDAO_TRY(put.Run());
-  return FollowFinding(db, space, Utf8(finding.id()));
+  return FollowFinding(db, space, Utf8(finding.id()), &visit_key);
 }
 
 absl::StatusOr<std::vector<std::string>> IdsOf(sync::Database& db, std::string_view sql,
@@ -169,7 +162,7 @@ absl::Status FollowEverywhere(sync::Database& db, const std::string& finding_id)
   DUDAO_ASSIGN(
       const auto spaces,
       IdsOf(db, "SELECT DISTINCT space FROM finding WHERE finding_id = ?", finding_id, ""));
-  for (const std::string& space : spaces) DUDAO_TRY(FollowFinding(db, space, finding_id));
+  for (const std::string& space : spaces) DUDAO_TRY(FollowFinding(db, space, finding_id, nullptr));
   return absl::OkStatus();
 }
 
@@ -213,21 +206,24 @@ int64_t SubmittedMs(const sync::Record& record) {
   "c.check_id = lower(hex(l.key)) || '/' || ?2) AND NOT EXISTS (SELECT 1 FROM finding_person p " \
   "WHERE p.space = ?1 AND p.finding_id = ?2 AND p.finder_id = l.checker_id)"
 
-absl::Status FollowFinding(sync::Database& db, std::string_view space,
-                           std::string_view finding_id) {
-  DUDAO_TRY(Execute(db,
-                    "UPDATE finding SET look_back = EXISTS (" DUDAO_LOOK_BACKS
-                    "), relapse = EXISTS (" DUDAO_LOOK_BACKS
-                    " AND l.result = 4) WHERE space = ?1 AND finding_id = ?2",
-                    space, finding_id));
-  DUDAO_TRY(Execute(db,
-                    "DELETE FROM finding_text WHERE rowid IN (SELECT id FROM finding WHERE space = "
-                    "?1 AND finding_id = ?2)",
-                    space, finding_id));
-  return Execute(db,
-                 "INSERT INTO finding_text(rowid, text) SELECT id, found_text || own_text FROM "
-                 "finding WHERE space = ?1 AND finding_id = ?2",
-                 space, finding_id);
+absl::Status FollowFinding(sync::Database& db, std::string_view space, std::string_view finding_id,
+                           const std::string* visit_key) {
+  const std::string rows = absl::StrCat(" WHERE space = ?1 AND finding_id = ?2",
+                                        visit_key != nullptr ? " AND visit_key = ?3" : "");
+  for (const std::string& sql :
+       {absl::StrCat("UPDATE finding SET look_back = EXISTS (" DUDAO_LOOK_BACKS
+                     "), relapse = EXISTS (" DUDAO_LOOK_BACKS " AND l.result = 4)",
+                     rows),
+        absl::StrCat("DELETE FROM finding_text WHERE rowid IN (SELECT id FROM finding", rows, ")"),
+        absl::StrCat("INSERT INTO finding_text(rowid, text) SELECT id, found_text || own_text FROM "
+                     "finding",
+                     rows)}) {
+    DUDAO_ASSIGN(auto statement, db.Prepare(sql));
+    statement.BindText(1, space).BindText(2, finding_id);
+    if (visit_key != nullptr) statement.BindBlob(3, *visit_key);
+    DUDAO_TRY(statement.Run());
+  }
+  return absl::OkStatus();
 }
 #undef DUDAO_LOOK_BACKS
 

@@ -31,8 +31,11 @@ absl::Status ProjectFindings(sync::Database& db, std::string_view space,
 absl::Status ProjectRectification(sync::Database& db, std::string_view space,
                                   const sync::StoredRecord& stored,
                                   const domain::WorkingCalendar& calendar);
-// What follows from several parts of a finding's row: search text and waiting look-backs.
-absl::Status FollowFinding(sync::Database& db, std::string_view space, std::string_view finding_id);
+// What follows from several parts of a finding's row: search text and waiting look-backs. Of one
+// visit's row, or (null) of every row with that id: ids are the tablets' words, and one that stands
+// in all visits must not cost all of them each time.
+absl::Status FollowFinding(sync::Database& db, std::string_view space, std::string_view finding_id,
+                           const std::string* visit_key);
 // A calendar changed: clocks in working time are computed anew.
 absl::Status RefreshClocks(sync::Database& db, const domain::WorkingCalendar& calendar);
 

@@ -140,6 +140,13 @@ absl::StatusOr<std::string> Projection::Dump() {
   return out;
 }
 
+absl::StatusOr<int64_t> Projection::RowsWritten() {
+  absl::MutexLock lock(&mutex_);
+  DUDAO_ASSIGN(auto read, db_->Prepare("SELECT total_changes()"));
+  DUDAO_TRY(read.Step().status());
+  return read.Int(0);
+}
+
 int64_t Projection::StoredBytes() const { return FileBytes(path_) + FileBytes(path_ + "-wal"); }
 
 absl::Status Projection::Checkpoint() {

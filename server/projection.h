@@ -151,6 +151,8 @@ class Projection {
   // All rows as text, for comparisons.
   absl::StatusOr<std::string> Dump();
   int64_t StoredBytes() const;
+  // Rows written since it was opened: what catching up costs, whatever the machine does.
+  absl::StatusOr<int64_t> RowsWritten();
   absl::Status Checkpoint();
 
  private:

@@ -135,7 +135,7 @@ absl::Status ProjectRectification(sync::Database& db, std::string_view space,
   DUDAO_TRY(PutParts(db, space, finding_id, own));
   const auto conflicts = stored.record.HasConflict() ? stored.record.Conflicts().size() : 0;
   DUDAO_TRY(PutOwn(db, space, finding_id, own, static_cast<int64_t>(conflicts), calendar));
-  return FollowFinding(db, space, finding_id);
+  return FollowFinding(db, space, finding_id, nullptr);
 }
 
 absl::Status RefreshClocks(sync::Database& db, const domain::WorkingCalendar& calendar) {

@@ -51,9 +51,10 @@ std::vector<std::string> Content(int number) {
       "check_items[A1].result=YES", "check_items[A2].result=YES",
       "check_items[B3].result=" + std::string(number % 2 == 0 ? "NO" : "YES")};
   if (number % 2 == 0) {
-    edits.push_back("findings[f1].problem=公示栏第" + std::to_string(number) + "期未更新");
-    edits.push_back("findings[f1].level=一般");
-    edits.push_back("findings[f1].check_code=B3");
+    const std::string finding = "findings[f" + std::to_string(number) + "].";
+    edits.push_back(finding + "problem=公示栏第" + std::to_string(number) + "期未更新");
+    edits.push_back(finding + "level=一般");
+    edits.push_back(finding + "check_code=B3");
   }
   return edits;
 }

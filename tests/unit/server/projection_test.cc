@@ -109,6 +109,26 @@ TEST_F(ProjectionTest, RebuiltEqualsTheOneThatKeptUp) {
   EXPECT_EQ(Dump(), kept_up) << "and so does a damaged one";
 }
 
+// Ids of findings are the tablets' words. One that stands in every visit once made each save cost
+// as much as all of them together.
+TEST_F(ProjectionTest, AFindingsIdThatStandsInManyVisitsCostsNoMoreThanOneThatDoesNot) {
+  const uint32_t type = sync::RecordTypeOf(*records::v1::Visit::descriptor());
+  // Rows written for sixty visits with a finding each.
+  const auto cost = [&](const std::string& space, bool shared) {
+    const int64_t before = *backend_->projection().RowsWritten();
+    for (int i = 0; i < 60; ++i) {
+      const std::string key = "v" + std::to_string(i);
+      auto visit = MakeVisit("D1", "140824103200", "2026-09-21", "D1-" + key, "公示牌褪色");
+      visit.mutable_findings(0)->set_id(shared ? "f1" : "f-" + key);
+      Save(space, *sync::MessageToOps({type, key}, visit), 1789000000000 + i);
+    }
+    return *backend_->projection().RowsWritten() - before;
+  };
+  const int64_t own = cost("space-a", false);
+  EXPECT_GT(own, 0);
+  EXPECT_LT(cost("space-b", true), own * 3 / 2);
+}
+
 TEST_F(ProjectionTest, CatchesUpWithWhatWasWrittenWhileItWasNotTold) {
   const sync::RecordId id{sync::RecordTypeOf(*records::v1::Visit::descriptor()), "v1"};
   Save("space-a",
