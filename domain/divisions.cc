@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "csv_table.h"
+#include "import_faults.h"
 
 namespace dudao::domain {
 namespace {
@@ -68,15 +68,13 @@ void Classify(Place* place) {
 
 class Reader {
  public:
-  void Add(const CsvRow& row) {
+  void Add(const ImportRow& row) {
     const std::string& code = row.cells[0];
     const std::string& name = row.cells[1];
     const std::string& parent = row.cells[3];
     const LevelRule* const rule = FindLevel(row.cells[2]);
     if (rule == nullptr) {
-      problems_.Add(
-          row.line, kLevelColumn,
-          absl::StrCat("level \"", row.cells[2], "\" is not county, township or village"));
+      faults_.Add(row.line, kLevelColumn, "IMPORT_LEVEL_UNKNOWN", {row.cells[2]});
       return;
     }
     CheckCells(row, *rule);
@@ -98,42 +96,40 @@ class Reader {
     for (std::size_t i = 0; i < places_.size(); ++i) {
       const Place& place = places_[i];
       if (place.level() == PLACE_LEVEL_COUNTY) {
-        if (++counties > 1) problems_.Add(lines_[i], kLevelColumn, "a second county");
+        if (++counties > 1) faults_.Add(lines_[i], kLevelColumn, "IMPORT_COUNTY_SECOND");
       } else if (codes_.count(place.parent_code()) == 0) {
-        problems_.Add(lines_[i], kParentColumn,
-                      absl::StrCat("parent ", place.parent_code(), " is not in the list"));
+        faults_.Add(lines_[i], kParentColumn, "IMPORT_PARENT_UNKNOWN", {place.parent_code()});
       }
     }
-    if (counties == 0) problems_.Add(1, kLevelColumn, "no county");
-    const absl::Status status = problems_.status();
+    if (counties == 0) faults_.Add(1, kLevelColumn, "IMPORT_COUNTY_MISSING");
+    const absl::Status status = faults_.status();
     if (!status.ok()) return status;
     return places_;
   }
 
  private:
-  void CheckCells(const CsvRow& row, const LevelRule& rule) {
+  void CheckCells(const ImportRow& row, const LevelRule& rule) {
     const std::string& code = row.cells[0];
     const std::string& parent = row.cells[3];
     if (code.size() != rule.code_digits || !AreDigits(code)) {
-      problems_.Add(row.line, kCodeColumn,
-                    absl::StrCat("code \"", code, "\" must have ", rule.code_digits, " digits"));
+      faults_.Add(row.line, kCodeColumn, "IMPORT_CODE_DIGITS",
+                  {code, absl::StrCat(rule.code_digits)});
     } else if (!codes_.insert(code).second) {
-      problems_.Add(row.line, kCodeColumn, absl::StrCat("code ", code, " is given twice"));
+      faults_.Add(row.line, kCodeColumn, "IMPORT_CODE_TWICE", {code});
     }
     if (absl::StripAsciiWhitespace(row.cells[1]) != row.cells[1] || row.cells[1].empty()) {
-      problems_.Add(row.line, kNameColumn, "the name is empty or has spaces around it");
+      faults_.Add(row.line, kNameColumn, "IMPORT_CELL_SPACES");
     }
     if (parent.size() != rule.parent_digits || !absl::StartsWith(code, parent)) {
-      problems_.Add(row.line, kParentColumn,
-                    absl::StrCat("parent \"", parent, "\" must be the first ", rule.parent_digits,
-                                 " digits of the code"));
+      faults_.Add(row.line, kParentColumn, "IMPORT_PARENT_DIGITS",
+                  {parent, absl::StrCat(rule.parent_digits)});
     }
   }
 
   std::vector<Place> places_;
   std::vector<int> lines_;
   std::set<std::string> codes_;
-  CsvProblems problems_{"divisions"};
+  ImportFaults faults_{"IMPORT_LIST_DIVISIONS"};
 };
 
 }  // namespace
@@ -152,25 +148,36 @@ std::string DisplayName(absl::string_view official_name) {
 }
 
 absl::StatusOr<std::vector<Place>> ParseDivisions(absl::string_view csv_text) {
-  const auto rows = ReadCsv("divisions", csv_text, {"code", "name", "level", "parent"});
+  return ParseDivisions(ReadCsvTable(csv_text));
+}
+
+absl::StatusOr<std::vector<Place>> ParseDivisions(const ImportTable& table) {
+  ImportFaults unread("IMPORT_LIST_DIVISIONS");
+  const auto rows = RowsBelow({"code", "name", "level", "parent"}, table, &unread);
   if (!rows.ok()) return rows.status();
+  // Without these rows others would seem to have no parent.
+  if (unread.count() > 0) return unread.status();
   Reader reader;
-  for (const CsvRow& row : *rows) reader.Add(row);
+  for (const ImportRow& row : *rows) reader.Add(row);
   return reader.Finish();
 }
 
 absl::Status ApplyPinyin(absl::string_view csv_text, std::vector<Place>* places) {
-  const auto rows = ReadCsv("pinyin", csv_text, {"code", "initials", "full"});
+  return ApplyPinyin(ReadCsvTable(csv_text), places);
+}
+
+absl::Status ApplyPinyin(const ImportTable& table, std::vector<Place>* places) {
+  ImportFaults faults("IMPORT_LIST_PINYIN");
+  const auto rows = RowsBelow({"code", "initials", "full"}, table, &faults);
   if (!rows.ok()) return rows.status();
+  if (faults.count() > 0) return faults.status();
   std::map<std::string, Place*> by_code;
   for (Place& place : *places) by_code.emplace(place.code(), &place);
   std::vector<Place> before = *places;
-  CsvProblems problems("pinyin");
-  for (const CsvRow& row : *rows) {
+  for (const ImportRow& row : *rows) {
     const auto found = by_code.find(row.cells[0]);
     if (found == by_code.end()) {
-      problems.Add(row.line, 1,
-                   absl::StrCat("code ", row.cells[0], " is no place, or given twice"));
+      faults.Add(row.line, 1, "IMPORT_PINYIN_UNKNOWN", {row.cells[0]});
       continue;
     }
     for (std::size_t cell : {1U, 2U}) {
@@ -178,7 +185,7 @@ absl::Status ApplyPinyin(absl::string_view csv_text, std::vector<Place>* places)
         return absl::ascii_islower(static_cast<unsigned char>(c));
       });
       if (row.cells[cell].empty() || !letters) {
-        problems.Add(row.line, static_cast<int>(cell) + 1, "must be letters a to z");
+        faults.Add(row.line, static_cast<int>(cell) + 1, "IMPORT_PINYIN_LETTERS");
       }
     }
     found->second->set_pinyin_initials(row.cells[1]);
@@ -186,9 +193,9 @@ absl::Status ApplyPinyin(absl::string_view csv_text, std::vector<Place>* places)
     by_code.erase(found);
   }
   for (const auto& [code, place] : by_code) {
-    problems.Add(1, 1, absl::StrCat("place ", code, " is missing"));
+    faults.Add(1, 1, "IMPORT_PINYIN_MISSING", {code});
   }
-  const absl::Status status = problems.status();
+  const absl::Status status = faults.status();
   if (!status.ok()) *places = std::move(before);
   return status;
 }

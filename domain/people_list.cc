@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "csv_table.h"
 #include "dudao/domain/temp_number.h"
+#include "import_faults.h"
 
 namespace dudao::domain {
 namespace {
@@ -58,15 +58,15 @@ bool TeamFits(PersonRole role, const std::string& team_id) {
   return team_id.empty() || (reporter && IsUnitName(team_id));
 }
 
-Person ReadPerson(const CsvRow& row, CsvProblems* problems) {
+Person ReadPerson(const ImportRow& row, ImportFaults* faults) {
   const PersonRole role = ParseRole(row.cells[4]);
   const std::string& team_id = row.cells[3];
-  if (row.cells[0].empty()) problems->Add(row.line, 1, "the id is empty");
-  if (row.cells[1].empty()) problems->Add(row.line, 2, "the name is empty");
+  if (row.cells[0].empty()) faults->Add(row.line, 1, "IMPORT_CELL_EMPTY");
+  if (row.cells[1].empty()) faults->Add(row.line, 2, "IMPORT_CELL_EMPTY");
   if (role == records::v1::PERSON_ROLE_UNSPECIFIED) {
-    problems->Add(row.line, 5, absl::StrCat("\"", row.cells[4], "\" is no role"));
+    faults->Add(row.line, 5, "IMPORT_ROLE_UNKNOWN", {row.cells[4]});
   } else if (!TeamFits(role, team_id)) {
-    problems->Add(row.line, 4, absl::StrCat("team \"", team_id, "\" does not fit the role"));
+    faults->Add(row.line, 4, "IMPORT_TEAM_UNFIT", {team_id});
   }
   Person person;
   person.set_person_id(row.cells[0]);
@@ -89,24 +89,28 @@ bool IsUnitName(absl::string_view text) {
 }
 
 absl::StatusOr<PeopleRows> ParsePeopleRows(absl::string_view csv_text) {
-  CsvProblems problems("people");
-  const auto rows = ReadCsv("people", csv_text,
-                            {"person_id", "name", "home_department", "team_id", "role"}, &problems);
+  return ParsePeopleRows(ReadCsvTable(csv_text));
+}
+
+absl::StatusOr<PeopleRows> ParsePeopleRows(const ImportTable& table) {
+  ImportFaults faults("IMPORT_LIST_PEOPLE");
+  const auto rows =
+      RowsBelow({"person_id", "name", "home_department", "team_id", "role"}, table, &faults);
   if (!rows.ok()) return rows.status();
   PeopleRows out;
   std::set<std::string> ids;
   std::map<std::string, Team> teams;
-  for (const CsvRow& row : *rows) {
-    const std::size_t before = problems.count();
-    Person person = ReadPerson(row, &problems);
+  for (const ImportRow& row : *rows) {
+    const std::size_t before = faults.count();
+    Person person = ReadPerson(row, &faults);
     if (!ids.insert(person.person_id()).second) {
-      problems.Add(row.line, 1, absl::StrCat("id ", person.person_id(), " is given twice"));
+      faults.Add(row.line, 1, "IMPORT_ID_TWICE", {person.person_id()});
     }
     const bool leads = person.role() == records::v1::PERSON_ROLE_LEAD;
     if (leads && teams[person.team_id()].has_lead_id()) {
-      problems.Add(row.line, 5, "a second lead of the team");
+      faults.Add(row.line, 5, "IMPORT_LEAD_SECOND");
     }
-    if (problems.count() > before) continue;
+    if (faults.count() > before) continue;
     if (IsOfTeam(person.role())) {
       Team& team = teams[person.team_id()];
       team.set_team_id(person.team_id());
@@ -120,10 +124,10 @@ absl::StatusOr<PeopleRows> ParsePeopleRows(absl::string_view csv_text) {
   }
   for (auto& [id, team] : teams) {
     if (!team.has_team_id()) continue;  // none of its rows is good
-    if (!team.has_lead_id()) problems.Add(1, 5, absl::StrCat("team ", id, " has no lead"));
+    if (!team.has_lead_id()) faults.Add(1, 5, "IMPORT_LEAD_MISSING", {id});
     out.list.teams.push_back(std::move(team));
   }
-  out.problems = problems.status();
+  out.problems = faults.status();
   return out;
 }
 

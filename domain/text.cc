@@ -15,6 +15,8 @@ namespace {
 // Payload: the code, then each argument, separated by U+001F, which no argument contains.
 constexpr char kPayloadUrl[] = "type.dudao/reason";
 constexpr char kUnitSeparator = '\x1f';
+// The same, only where the arguments of the Chinese text are others.
+constexpr char kChinesePayloadUrl[] = "type.dudao/reason-zh";
 
 const CatalogueEntry* Find(absl::string_view code) {
   const absl::Span<const CatalogueEntry> all = Catalogue();
@@ -42,8 +44,18 @@ std::string Fill(absl::string_view pattern, const std::vector<std::string>& argu
   return out;
 }
 
-std::vector<std::string> PayloadOf(const absl::Status& status) {
-  const auto payload = status.GetPayload(kPayloadUrl);
+absl::Cord Pack(absl::string_view reason, const std::vector<std::string>& arguments) {
+  std::string payload(reason);
+  for (std::string argument : arguments) {
+    std::replace(argument.begin(), argument.end(), kUnitSeparator, ' ');
+    payload += kUnitSeparator;
+    payload += argument;
+  }
+  return absl::Cord(payload);
+}
+
+std::vector<std::string> PayloadOf(const absl::Status& status, absl::string_view url) {
+  const auto payload = status.GetPayload(url);
   if (!payload.has_value()) return {};
   return absl::StrSplit(std::string(*payload), kUnitSeparator);
 }
@@ -60,23 +72,27 @@ std::string Text(absl::string_view code, Language language,
 absl::Status Refusal(absl::StatusCode status_code, absl::string_view reason,
                      const std::vector<std::string>& arguments) {
   absl::Status status(status_code, Text(reason, Language::kEnglish, arguments));
-  std::string payload(reason);
-  for (std::string argument : arguments) {
-    std::replace(argument.begin(), argument.end(), kUnitSeparator, ' ');
-    payload += kUnitSeparator;
-    payload += argument;
-  }
-  status.SetPayload(kPayloadUrl, absl::Cord(payload));
+  status.SetPayload(kPayloadUrl, Pack(reason, arguments));
+  return status;
+}
+
+absl::Status Refusal(absl::StatusCode status_code, absl::string_view reason,
+                     const std::vector<std::string>& arguments,
+                     const std::vector<std::string>& chinese_arguments) {
+  absl::Status status = Refusal(status_code, reason, arguments);
+  status.SetPayload(kChinesePayloadUrl, Pack(reason, chinese_arguments));
   return status;
 }
 
 std::string ReasonOf(const absl::Status& status) {
-  const std::vector<std::string> payload = PayloadOf(status);
+  const std::vector<std::string> payload = PayloadOf(status, kPayloadUrl);
   return payload.empty() ? std::string() : payload.front();
 }
 
 std::string TextOf(const absl::Status& status, Language language) {
-  const std::vector<std::string> payload = PayloadOf(status);
+  std::vector<std::string> payload;
+  if (language == Language::kChinese) payload = PayloadOf(status, kChinesePayloadUrl);
+  if (payload.empty()) payload = PayloadOf(status, kPayloadUrl);
   if (payload.empty()) return std::string(status.message());
   return Text(payload.front(), language, {payload.begin() + 1, payload.end()});
 }

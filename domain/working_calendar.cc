@@ -3,11 +3,12 @@
 #include <absl/strings/str_cat.h>
 
 #include <map>
+#include <set>
 #include <string>
 
-#include "csv_table.h"
 #include "dudao/domain/civil.h"
 #include "dudao/domain/text.h"
+#include "import_faults.h"
 
 namespace dudao::domain {
 namespace {
@@ -32,6 +33,19 @@ HolidayKind ParseKind(absl::string_view text) {
   return HOLIDAY_KIND_UNSPECIFIED;
 }
 
+// What is wrong with a day among the others of its list.
+void CheckDay(const ImportRow& row, absl::CivilDay day, HolidayKind kind, std::uint32_t year,
+              bool is_new, ImportFaults* faults) {
+  const std::string& text = row.cells[0];
+  if (day.year() != static_cast<absl::civil_year_t>(year)) {
+    faults->Add(row.line, 1, "IMPORT_DAY_OTHER_YEAR", {text, absl::StrCat(year)});
+  } else if (!is_new) {
+    faults->Add(row.line, 1, "IMPORT_DAY_TWICE", {text});
+  } else if (kind == HOLIDAY_KIND_WORK && !IsWeekend(day)) {
+    faults->Add(row.line, 1, "IMPORT_DAY_NOT_WEEKEND", {text});
+  }
+}
+
 absl::Status WrongDay(absl::string_view date, absl::string_view explanation) {
   return Refusal(absl::StatusCode::kInvalidArgument, "CALENDAR_WRONG",
                  {std::string(date), std::string(explanation)});
@@ -40,26 +54,34 @@ absl::Status WrongDay(absl::string_view date, absl::string_view explanation) {
 }  // namespace
 
 absl::StatusOr<HolidayYear> ParseHolidayYear(absl::string_view csv_text) {
-  const auto rows = ReadCsv("calendar", csv_text, {"date", "kind", "name"});
+  return ParseHolidayYear(ReadCsvTable(csv_text));
+}
+
+absl::StatusOr<HolidayYear> ParseHolidayYear(const ImportTable& table) {
+  ImportFaults faults("IMPORT_LIST_CALENDAR");
+  const auto rows = RowsBelow({"date", "kind", "name"}, table, &faults);
   if (!rows.ok()) return rows.status();
   HolidayYear year;
-  CsvProblems problems("calendar");
-  for (const CsvRow& row : *rows) {
+  std::set<absl::CivilDay> seen;
+  for (const ImportRow& row : *rows) {
     const auto day = ParseDay(row.cells[0]);
     const HolidayKind kind = ParseKind(row.cells[1]);
-    if (!day) problems.Add(row.line, 1, absl::StrCat("\"", row.cells[0], "\" is no date"));
-    if (kind == HOLIDAY_KIND_UNSPECIFIED) {
-      problems.Add(row.line, 2, absl::StrCat("\"", row.cells[1], "\" is neither off nor work"));
-    }
-    if (row.cells[2].empty()) problems.Add(row.line, 3, "the name is empty");
     if (day && !year.has_year()) year.set_year(static_cast<std::uint32_t>(day->year()));
+    if (!day) {
+      faults.Add(row.line, 1, "IMPORT_DATE_WRONG", {row.cells[0]});
+    } else {
+      CheckDay(row, *day, kind, year.year(), seen.insert(*day).second, &faults);
+    }
+    if (kind == HOLIDAY_KIND_UNSPECIFIED)
+      faults.Add(row.line, 2, "IMPORT_DAY_KIND_WRONG", {row.cells[1]});
+    if (row.cells[2].empty()) faults.Add(row.line, 3, "IMPORT_CELL_EMPTY");
     HolidayDay& added = *year.add_days();
     added.set_date(row.cells[0]);
     added.set_kind(kind);
     added.set_name(row.cells[2]);
   }
-  if (rows->empty()) problems.Add(1, 1, "no days");
-  if (!problems.status().ok()) return problems.status();
+  if (rows->empty() && faults.count() == 0) faults.Add(1, 1, "IMPORT_ROWS_MISSING");
+  if (faults.count() > 0) return faults.status();
   return year;
 }
 

@@ -1,6 +1,8 @@
 #include "imports.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -8,6 +10,8 @@
 #include "absl/strings/str_split.h"
 #include "dudao/domain/default_form.h"
 #include "dudao/domain/divisions.h"
+#include "dudao/domain/import_table.h"
+#include "dudao/domain/text.h"
 #include "dudao/domain/working_calendar.h"
 #include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
@@ -15,6 +19,7 @@
 #include "dudao/sync/schema/record_types.h"
 #include "people_desk.h"
 #include "reason.h"
+#include "sheet_reader.h"
 #include "utf8.h"
 
 namespace dudao::server {
@@ -23,6 +28,10 @@ namespace {
 // One change for so many operations: a few for the whole county, and never near the limit of a
 // change.
 constexpr size_t kOpsPerChange = 2000;
+constexpr size_t kChangesShown = 200;
+constexpr std::string_view kZip = "PK";
+// Of .xls, and of workbooks with a password.
+constexpr std::string_view kCompound = "\xD0\xCF\x11\xE0";
 constexpr int kYearFirst = 2000;
 constexpr int kYearLast = 2199;
 
@@ -61,7 +70,39 @@ Response Counted(const Counts& counts) {
   response.set_created(counts.created);
   response.set_updated(counts.updated);
   response.set_unchanged(counts.unchanged);
+  if constexpr (requires { response.mutable_changes(); })
+    response.mutable_changes()->Add(counts.changes.begin(), counts.changes.end());
   return response;
+}
+
+// `dates`: headings of the columns that want one.
+absl::StatusOr<domain::ImportTable> TableOf(const std::string& file,
+                                            const std::set<std::string>& dates = {}) {
+  if (file.starts_with(kZip)) return ReadSheet(file, dates);
+  if (file.starts_with(kCompound))
+    return domain::Refusal(absl::StatusCode::kInvalidArgument, "IMPORT_BOOK_OLD");
+  return domain::ReadCsvTable(file);
+}
+
+absl::StatusOr<std::vector<records::v1::Place>> PlacesOf(
+    const admin::v1::ImportDivisionsRequest& request) {
+  DUDAO_ASSIGN(const domain::ImportTable table, TableOf(request.csv()));
+  DUDAO_ASSIGN(auto places, domain::ParseDivisions(table));
+  if (!request.pinyin_csv().empty()) {
+    DUDAO_ASSIGN(const domain::ImportTable index, TableOf(request.pinyin_csv()));
+    DUDAO_TRY(domain::ApplyPinyin(index, &places));
+  }
+  return places;
+}
+
+absl::StatusOr<domain::PeopleRows> PeopleOf(const std::string& file) {
+  DUDAO_ASSIGN(const domain::ImportTable table, TableOf(file));
+  return domain::ParsePeopleRows(table);
+}
+
+absl::StatusOr<records::v1::HolidayYear> HolidaysOf(const std::string& file) {
+  DUDAO_ASSIGN(const domain::ImportTable table, TableOf(file, {"date"}));
+  return domain::ParseHolidayYear(table);
 }
 
 template <typename T>
@@ -89,18 +130,28 @@ admin::v1::ImportProblem ProblemInRow(const absl::Status& status, int line) {
   problem.set_row(line);
   problem.set_column(1);
   problem.set_reason(ReasonOf(status));
-  problem.set_text_zh(absl::StrCat("第", line, "行：", ChineseOf(status)));
-  problem.set_text_en(absl::StrCat("line ", line, ": ", EnglishOf(status)));
+  problem.set_text_zh(ChineseOf(status));
+  problem.set_text_en(EnglishOf(status));
   return problem;
 }
 
 }  // namespace
 
 std::vector<admin::v1::ImportProblem> ProblemsOf(const absl::Status& status) {
+  std::vector<admin::v1::ImportProblem> problems;
+  for (const domain::ImportFault& fault : domain::FaultsOf(status)) {
+    admin::v1::ImportProblem& problem = problems.emplace_back();
+    problem.set_row(fault.row);
+    problem.set_column(fault.column);
+    problem.set_reason(fault.reason);
+    problem.set_text_zh(Utf8(domain::FaultText(fault, domain::Language::kChinese)));
+    problem.set_text_en(Utf8(domain::FaultText(fault, domain::Language::kEnglish)));
+  }
+  if (!problems.empty()) return problems;
+  // Other refusals: one problem a line of the text, with the line of the file that it names.
   const std::string reason = ReasonOf(status);
   const std::vector<std::string> zh = absl::StrSplit(ChineseOf(status), '\n');
   const std::vector<std::string> en = absl::StrSplit(EnglishOf(status), '\n');
-  std::vector<admin::v1::ImportProblem> problems;
   for (size_t i = 0; i < en.size(); ++i) {
     admin::v1::ImportProblem& problem = problems.emplace_back();
     problem.set_row(NumberAfter(en[i], "line "));
@@ -135,6 +186,12 @@ absl::StatusOr<Imports::Counts> Imports::Write(const Call& call, std::vector<Row
     DUDAO_ASSIGN(auto ops, sync::MessageToOps(id, *row.message));
     ops = sync::OpsThatChange(stored ? &stored->record : nullptr, std::move(ops));
     (ops.empty() ? counts.unchanged : is_new ? counts.created : counts.updated) += 1;
+    if (!ops.empty() && counts.changes.size() < kChangesShown) {
+      admin::v1::ImportChange& change = counts.changes.emplace_back();
+      change.set_key(row.key);
+      change.set_name(row.name);
+      change.set_created(is_new);
+    }
     if (edit.ops.size() + ops.size() > kOpsPerChange) status = flush();
     if (!status.ok()) break;
     edit.ops.insert(edit.ops.end(), std::make_move_iterator(ops.begin()),
@@ -149,19 +206,17 @@ absl::StatusOr<Imports::Counts> Imports::Write(const Call& call, std::vector<Row
 absl::StatusOr<admin::v1::ImportDivisionsResponse> Imports::Divisions(
     const Call& call, const admin::v1::ImportDivisionsRequest& request) {
   using Response = admin::v1::ImportDivisionsResponse;
-  auto places = domain::ParseDivisions(request.csv());
+  const auto places = PlacesOf(request);
   if (!places.ok()) return Refused<Response>(places.status());
-  if (!request.pinyin_csv().empty()) {
-    const absl::Status status = domain::ApplyPinyin(request.pinyin_csv(), &*places);
-    if (!status.ok()) return Refused<Response>(status);
-  }
   std::vector<Row> rows;
-  for (const auto& place : *places) rows.push_back({place.code(), Copy(place)});
+  for (const auto& place : *places)
+    rows.push_back({place.code(), place.display_name(), Copy(place)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
   return Counted<Response>(counts);
 }
 
-absl::Status Imports::ApplyRules(const Call& call, bool dry_run, domain::PeopleRows& rows,
+absl::Status Imports::ApplyRules(const Call& call, const admin::v1::ImportPeopleRequest& request,
+                                 domain::PeopleRows& rows,
                                  std::vector<admin::v1::ImportProblem>& problems) {
   using trust::v1::ControlBody;
   const auto decide = [&](const domain::Authority& authority) {
@@ -186,7 +241,7 @@ absl::Status Imports::ApplyRules(const Call& call, bool dry_run, domain::PeopleR
     }
     rows.list.people.resize(kept);
     rows.lines.resize(kept);
-    if (dry_run) bodies.clear();
+    if (request.dry_run() || (!request.good_rows() && !problems.empty())) bodies.clear();
     return bodies;
   };
   return control_.Decide(decide, call.principal.person_id, call.wall_ms).status();
@@ -198,14 +253,21 @@ absl::StatusOr<admin::v1::ImportPeopleResponse> Imports::People(
   if (request.year() < kYearFirst || request.year() > kYearLast) {
     return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "year");
   }
-  auto read = domain::ParsePeopleRows(request.csv());
+  auto read = PeopleOf(request.csv());
   if (!read.ok()) return Refused<Response>(read.status());
   std::vector<admin::v1::ImportProblem> problems;
   if (!read->problems.ok()) problems = ProblemsOf(read->problems);
-  DUDAO_TRY(ApplyRules(call, request.dry_run(), *read, problems));
+  DUDAO_TRY(ApplyRules(call, request, *read, problems));
+  if (!request.good_rows() && !problems.empty()) {
+    Response refused;
+    refused.mutable_problems()->Add(problems.begin(), problems.end());
+    return refused;
+  }
   std::vector<Row> rows;
-  for (const auto& person : read->list.people) rows.push_back({person.person_id(), Copy(person)});
-  for (const auto& team : read->list.teams) rows.push_back({team.team_id(), Copy(team)});
+  for (const auto& person : read->list.people)
+    rows.push_back({person.person_id(), person.name(), Copy(person)});
+  for (const auto& team : read->list.teams)
+    rows.push_back({team.team_id(), team.name(), Copy(team)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
   auto response = Counted<Response>(counts);
   for (auto& problem : problems) *response.add_problems() = std::move(problem);
@@ -226,7 +288,8 @@ absl::StatusOr<admin::v1::ImportFormResponse> Imports::Form(
   const auto form = domain::ParseForm(request.textproto());
   if (!form.ok()) return Refused<Response>(form.status());
   std::vector<Row> rows;
-  rows.push_back({absl::StrCat(form->form_code(), "/", form->version()), Copy(*form)});
+  rows.push_back(
+      {absl::StrCat(form->form_code(), "/", form->version()), form->title(), Copy(*form)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), false));
   return Counted<Response>(counts);
 }
@@ -234,11 +297,12 @@ absl::StatusOr<admin::v1::ImportFormResponse> Imports::Form(
 absl::StatusOr<admin::v1::ImportHolidaysResponse> Imports::Holidays(
     const Call& call, const admin::v1::ImportHolidaysRequest& request) {
   using Response = admin::v1::ImportHolidaysResponse;
-  const auto year = domain::ParseHolidayYear(request.csv());
+  const auto year = HolidaysOf(request.csv());
   if (!year.ok()) return Refused<Response>(year.status());
   std::vector<Row> rows;
-  rows.push_back({absl::StrCat(year->year()), Copy(*year)});
-  DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), false));
+  const std::string key = absl::StrCat(year->year());
+  rows.push_back({key, key, Copy(*year)});
+  DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
   return Counted<Response>(counts);
 }
 

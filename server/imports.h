@@ -1,8 +1,9 @@
 // Loading the office's reference data: places, people and teams, forms, holidays.
 //
-// A file with anything wrong is refused whole, with its problems by row and column; of a list of
-// people the good rows go in, and roles and teams into the control log as well. Records are
-// written under business keys and only where they differ, so a second import of the same file
+// A file is CSV or a workbook (sheet_reader.h), told apart by its first bytes. With anything wrong
+// it is refused whole, with its problems by row and column; of a list of people the good rows go in
+// where that was asked for. Roles and teams go into the control log as well. Records are written
+// under business keys and only where they differ, so a second import of the same file
 // writes nothing; what the office set by hand since (weak and thin villages, quotas) is left alone.
 // Thread-safe.
 #pragma once
@@ -40,19 +41,22 @@ class Imports {
  private:
   struct Row {
     std::string key;
+    std::string name;
     std::unique_ptr<google::protobuf::Message> message;
   };
   struct Counts {
     int created = 0;
     int updated = 0;
     int unchanged = 0;
+    std::vector<admin::v1::ImportChange> changes;  // the first of them
   };
   // Writes what differs, in few changes; with `dry_run` only counts.
   absl::StatusOr<Counts> Write(const Call& call, std::vector<Row> rows, bool dry_run);
 
   // What the control log has to say for these people to be who the list says; rows that it refuses
   // are noted and taken out of the list.
-  absl::Status ApplyRules(const Call& call, bool dry_run, domain::PeopleRows& rows,
+  absl::Status ApplyRules(const Call& call, const admin::v1::ImportPeopleRequest& request,
+                          domain::PeopleRows& rows,
                           std::vector<admin::v1::ImportProblem>& problems);
 
   Spaces& spaces_;
@@ -60,7 +64,7 @@ class Imports {
   WriteBack& after_;
 };
 
-// The problems in a refusal of the domain's readers, one a line of its text.
+// The problems in a refusal of the domain's readers.
 std::vector<admin::v1::ImportProblem> ProblemsOf(const absl::Status& status);
 
 }  // namespace dudao::server

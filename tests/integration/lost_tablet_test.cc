@@ -70,7 +70,9 @@ void LostTablet::ImportListsWithBadRows() {
   county_->DoOk("admin", {"import", "divisions", DataFolder() + "/jishan-divisions.csv"});
   county_->DoOk("admin", {"import", "form", DataFolder() + "/form-default.textproto"});
   const std::string list = TestData("people-with-bad-rows.csv");
-  const Outcome good = county_->Do("admin", {"import", "people", list});
+  const Outcome refused = county_->Do("admin", {"import", "people", list});
+  EXPECT_EQ(refused.last().at("created"), 0) << "a list goes in whole or not at all";
+  const Outcome good = county_->Do("admin", {"import", "people", list, "--good-rows"});
   EXPECT_EQ(good.code, 1) << "rows were left out, and the exit code says so";
   const json told = good.last();
   std::set<std::pair<int, int>> where;
@@ -78,7 +80,7 @@ void LostTablet::ImportListsWithBadRows() {
     where.insert({problem.at("row").get<int>(), problem.at("column").get<int>()});
   EXPECT_EQ(where, (std::set<std::pair<int, int>>{{9, 2}, {16, 4}, {27, 5}}));
   EXPECT_EQ(good.last().at("created"), 23 + 4) << "people and teams";
-  const Outcome again = county_->Do("admin", {"import", "people", list});
+  const Outcome again = county_->Do("admin", {"import", "people", list, "--good-rows"});
   EXPECT_EQ(again.last().at("created"), 0);
   EXPECT_EQ(again.last().at("updated"), 0);
   std::set<std::string> people;

@@ -63,8 +63,8 @@ struct ImportArguments {
 using Importer = absl::StatusOr<ImportOutcome> (*)(Office&, const ImportArguments&,
                                                    const std::string&);
 
-absl::StatusOr<ImportOutcome> Divisions(Office& office, const ImportArguments& arguments,
-                                        const std::string& text) {
+absl::StatusOr<ImportOutcome> WholeDivisions(Office& office, const ImportArguments& arguments,
+                                             const std::string& text) {
   // The names in pinyin stand beside the list unless another file is named.
   namespace fs = std::filesystem;
   const fs::path beside = fs::path(arguments.file).parent_path() / "jishan-pinyin.csv";
@@ -88,20 +88,24 @@ std::string WithoutLines(const std::string& text, const std::set<int>& left_out)
   return out;
 }
 
-// The server takes a list as a whole or not at all; so the rows with problems are left out and the
-// rest is sent again. What is wrong with the list itself (a team that has no lead now) stands.
-absl::StatusOr<ImportOutcome> ImportGoodRows(Office& office, const ImportArguments& arguments,
-                                             const std::string& text, Importer importer,
-                                             ImportOutcome refused) {
+// The server takes a list of divisions as a whole or not at all; so the rows with problems are left
+// out and the rest is sent again. What is wrong with the list itself stands, and so does a
+// workbook.
+absl::StatusOr<ImportOutcome> Divisions(Office& office, const ImportArguments& arguments,
+                                        const std::string& text) {
+  auto refused = WholeDivisions(office, arguments, text);
+  const bool workbook = text.rfind("PK", 0) == 0;
+  if (!refused.ok() || !arguments.good_rows || refused->problems.empty() || workbook)
+    return refused;
   std::set<int> bad;
-  for (const ImportProblem& problem : refused.problems) {
+  for (const ImportProblem& problem : refused->problems) {
     if (problem.row <= 1) return refused;
     bad.insert(problem.row);
   }
-  auto outcome = importer(office, arguments, WithoutLines(text, bad));
+  auto outcome = WholeDivisions(office, arguments, WithoutLines(text, bad));
   if (!outcome.ok()) return outcome;
-  outcome->problems.insert(outcome->problems.begin(), refused.problems.begin(),
-                           refused.problems.end());
+  outcome->problems.insert(outcome->problems.begin(), refused->problems.begin(),
+                           refused->problems.end());
   return outcome;
 }
 
@@ -110,9 +114,7 @@ Exit RunImport(Invocation& run, const ImportArguments& arguments, Importer impor
   if (!text.ok()) return run.console.Fail(text.status());
   const auto office = OpenOffice(run.session_file);
   if (!office.ok()) return run.console.Fail(office.status());
-  auto outcome = importer(**office, arguments, *text);
-  if (outcome.ok() && arguments.good_rows && !outcome->problems.empty())
-    outcome = ImportGoodRows(**office, arguments, *text, importer, *std::move(outcome));
+  const auto outcome = importer(**office, arguments, *text);
   if (!outcome.ok()) return run.console.Fail(outcome.status());
   TellImport(run.console, *outcome);
   return outcome->problems.empty() ? Exit::kOk : Exit::kFailure;
@@ -147,7 +149,7 @@ void AddImportCommand(CommandTable& table) {
             "  dudao import people data/sample-people.csv\n"
             "  dudao import people list.csv --good-rows",
             [](Office& office, const ImportArguments& arguments, const std::string& text) {
-              return office.ImportPeople(text, arguments.year);
+              return office.ImportPeople(text, arguments.year, arguments.good_rows);
             });
   AddImport(table, *import, "form", Text::kAboutImportForm,
             "  dudao import form data/form-default.textproto",

@@ -80,10 +80,12 @@ absl::StatusOr<ImportOutcome> Office::ImportDivisions(const std::string& csv,
   return OutcomeOf(*response);
 }
 
-absl::StatusOr<ImportOutcome> Office::ImportPeople(const std::string& csv, int year) {
+absl::StatusOr<ImportOutcome> Office::ImportPeople(const std::string& csv, int year,
+                                                   bool good_rows) {
   admin::v1::ImportPeopleRequest request;
   request.set_csv(csv);
   request.set_year(year);
+  request.set_good_rows(good_rows);
   const auto response =
       stubs_->Call(*stubs_->admin, &admin::v1::AdminService::Stub::ImportPeople, request);
   if (!response.ok()) return response.status();

@@ -89,7 +89,8 @@ class Office {
 
   absl::StatusOr<ImportOutcome> ImportDivisions(const std::string& csv,
                                                 const std::string& pinyin_csv);
-  absl::StatusOr<ImportOutcome> ImportPeople(const std::string& csv, int year);
+  absl::StatusOr<ImportOutcome> ImportPeople(const std::string& csv, int year,
+                                             bool good_rows = false);
   absl::StatusOr<ImportOutcome> ImportForm(const std::string& textproto);
   absl::StatusOr<ImportOutcome> ImportHolidays(const std::string& csv);
   absl::Status CreateSpace(const std::string& space, const std::string& team_id);

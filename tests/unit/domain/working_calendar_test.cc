@@ -90,13 +90,15 @@ TEST(WorkingCalendar, RefusesMalformedDataAndStaysAsItWas) {
     const char* reason;
   } kCases[] = {
       {"date,kind\n", "line 1: the header must be date,kind,name"},
-      {"date,kind,name\n", "no days"},
+      {"date,kind,name\n", "no rows below the header"},
       {"date,kind,name\n2026-02-30,off,x\n", "line 2, column 1: \"2026-02-30\" is no date"},
       {"date,kind,name\n2026-01-01,holiday,x\n", "line 2, column 2: \"holiday\""},
-      {"date,kind,name\n2026-01-01,off,\n", "line 2, column 3: the name is empty"},
-      {"date,kind,name\n2026-01-01,off,x\n2027-01-01,off,x\n", "2027-01-01: not in 2026"},
-      {"date,kind,name\n2026-01-01,off,x\n2026-01-01,off,x\n", "2026-01-01: given twice"},
-      {"date,kind,name\n2026-01-05,work,x\n", "must fall on a weekend"},
+      {"date,kind,name\n2026-01-01,off,\n", "line 2, column 3: the cell is empty"},
+      {"date,kind,name\n2026-01-01,off,x\n2027-01-01,off,x\n",
+       "line 3, column 1: 2027-01-01 is not in 2026"},
+      {"date,kind,name\n2026-01-01,off,x\n2026-01-01,off,x\n",
+       "line 3, column 1: 2026-01-01 is given twice"},
+      {"date,kind,name\n2026-01-05,work,x\n", "line 2, column 1: 2026-01-05 is no weekend"},
   };
   for (const auto& test : kCases) {
     const absl::Status status = calendar.LoadCsv(test.text);

@@ -1,12 +1,20 @@
 // Imports over the wire: what wrong files do, and that a second import does nothing.
+#include <algorithm>
 #include <map>
 
+#include "book_maker.h"
 #include "dudao/sync/schema/record_types.h"
 #include "server_fixture.h"
 #include "tablet.h"
 
 namespace dudao::server {
 namespace {
+
+// A good part of it: codes and names of roles are Latin.
+bool IsChinese(const std::string& text) {
+  const auto foreign = std::count_if(text.begin(), text.end(), [](char c) { return c < 0; });
+  return foreign * 3 > static_cast<std::ptrdiff_t>(text.size());
+}
 
 class ImportsTest : public ServerTest {
  protected:
@@ -112,36 +120,41 @@ TEST_F(ImportsTest, TakeAByteOrderMarkAndSayWhereAFileIsWrong) {
     int row;
     int column;
     const char* text;
+    const char* reason;
   };
   const Case cases[] = {
-      {"kode,name,level,parent\n140824,稷山县,county,1408\n", 1, 0, "header"},
-      {head + "140824100,稷峰镇,township,140824\n140824100,稷峰镇,township,140824\n", 4, 1,
-       "twice"},
-      {head + "140824103200,翟东村委会,village,140824103\n", 3, 4, "parent"},
-      {head + "140824100,\xff\xfe,township,140824\n", 3, 0, "UTF-8"},
-      {head + "140824100,稷峰镇,township\n", 3, 0, "columns"},
-      {"", 1, 0, "empty"},
-      {std::string("\0\0\0\0", 4), 1, 0, ""},
+      {"kode,name,level,parent\n140824,稷山县,county,1408\n", 1, 0, "header",
+       "IMPORT_HEADING_WRONG"},
+      {head + "140824100,稷峰镇,township,140824\n140824100,稷峰镇,township,140824\n", 4, 1, "twice",
+       "IMPORT_CODE_TWICE"},
+      {head + "140824103200,翟东村委会,village,140824103\n", 3, 4, "parent",
+       "IMPORT_PARENT_UNKNOWN"},
+      {head + "140824100,\xff\xfe,township,140824\n", 3, 0, "UTF-8", "IMPORT_NOT_UTF8"},
+      {head + "140824100,稷峰镇,township\n", 3, 0, "columns", "IMPORT_COLUMNS_WRONG"},
+      {"", 1, 0, "empty", "IMPORT_FILE_EMPTY"},
+      {std::string("\0\0\0\0", 4), 1, 0, "zero", "IMPORT_ZERO_BYTE"},
   };
   for (const Case& wrong : cases) {
     const auto response = Divisions(wrong.csv);
     ASSERT_GE(response.problems_size(), 1) << wrong.text;
     EXPECT_EQ(response.problems(0).row(), wrong.row) << response.problems(0).text_en();
     EXPECT_EQ(response.problems(0).column(), wrong.column) << response.problems(0).text_en();
-    EXPECT_EQ(response.problems(0).reason(), "IMPORT_FILE_WRONG");
+    EXPECT_EQ(response.problems(0).reason(), wrong.reason);
     EXPECT_NE(response.problems(0).text_en().find(wrong.text), std::string::npos)
         << response.problems(0).text_en();
-    EXPECT_FALSE(response.problems(0).text_zh().empty());
+    EXPECT_TRUE(IsChinese(response.problems(0).text_zh())) << response.problems(0).text_zh();
     EXPECT_EQ(response.created() + response.updated(), 0);
   }
   EXPECT_EQ(Changes(), 1u) << "nothing of the wrong files was written";
 }
 
 TEST_F(ImportsTest, TakeTheGoodRowsOfAListOfPeopleAndNameTheBadOnes) {
+  bool good_rows = false;
   const auto import = [&](const std::string& csv, bool dry_run = false) {
     admin::v1::ImportPeopleRequest request;
     request.set_csv(csv);
     request.set_year(2026);
+    request.set_good_rows(good_rows);
     request.set_dry_run(dry_run);
     admin::v1::ImportPeopleResponse response;
     As who("admin");
@@ -168,6 +181,12 @@ TEST_F(ImportsTest, TakeTheGoodRowsOfAListOfPeopleAndNameTheBadOnes) {
   replace("p03,杨督丙,县民政局,D1,inspector", "p03,,县民政局,D1,inspector");
   replace("p04,黄督丁,县司法局,D1,inspector", "p04,黄督丁,县司法局");
   const int before = control();
+  const auto refused = import(csv);
+  EXPECT_EQ(refused.problems_size(), 3);
+  EXPECT_EQ(refused.created() + refused.updated() + refused.spaces_size(), 0);
+  EXPECT_EQ(control(), before) << "with a wrong row nothing is written";
+  EXPECT_EQ(import(csv, true).created(), 0);
+  good_rows = true;
   EXPECT_EQ(import(csv, true).created(), import(good, true).created() - 3);
   EXPECT_EQ(control(), before) << "a dry run decides nothing";
   const auto first = import(csv);
@@ -175,7 +194,7 @@ TEST_F(ImportsTest, TakeTheGoodRowsOfAListOfPeopleAndNameTheBadOnes) {
   std::map<int, int> problems;  // row to column
   for (const auto& problem : first.problems()) {
     problems[problem.row()] = problem.column();
-    EXPECT_FALSE(problem.text_zh().empty());
+    EXPECT_TRUE(IsChinese(problem.text_zh())) << problem.text_zh();
   }
   EXPECT_EQ(problems, (std::map<int, int>{{3, 5}, {4, 2}, {5, 0}}));
   const int after = control();
@@ -199,6 +218,94 @@ TEST_F(ImportsTest, TakeTheGoodRowsOfAListOfPeopleAndNameTheBadOnes) {
   EXPECT_EQ(again.problems(0).row(), 4);
   EXPECT_EQ(again.created() + again.updated(), 0);
   EXPECT_EQ(control(), after + 4);
+}
+
+TEST_F(ImportsTest, TakeWorkbooksAsTheyTakeCsv) {
+  const auto preview = Divisions(BookOfCsv(DataFile("jishan-divisions.csv")), true);
+  ASSERT_EQ(preview.problems_size(), 0) << preview.problems(0).text_en();
+  EXPECT_EQ(preview.created(), 161);
+  ASSERT_EQ(preview.changes_size(), 161);
+  EXPECT_EQ(preview.changes(1).key(), "140824100");
+  EXPECT_EQ(preview.changes(1).name(), "稷峰镇");
+  EXPECT_TRUE(preview.changes(1).created());
+  EXPECT_EQ(Changes(), 0u) << "a preview writes nothing";
+  EXPECT_EQ(Divisions(BookOfCsv(DataFile("jishan-divisions.csv"))).created(), 161);
+  const uint64_t changes = Changes();
+  const auto again = Divisions(BookOfCsv(DataFile("jishan-divisions.csv")));
+  EXPECT_EQ(again.unchanged(), 161);
+  EXPECT_EQ(again.created() + again.updated() + again.changes_size(), 0);
+  EXPECT_EQ(Divisions(DataFile("jishan-divisions.csv")).unchanged(), 161) << "the same as CSV";
+
+  const auto people = [this](bool dry_run) {
+    admin::v1::ImportPeopleRequest request;
+    request.set_csv(BookOfCsv(DataFile("sample-people.csv")));
+    request.set_year(2026);
+    request.set_dry_run(dry_run);
+    admin::v1::ImportPeopleResponse response;
+    As who("admin");
+    EXPECT_TRUE(admin_->ImportPeople(&who, request, &response).ok());
+    EXPECT_EQ(response.problems_size(), 0);
+    return response;
+  };
+  const int expected = people(true).created();
+  EXPECT_GE(expected, 24);
+  EXPECT_EQ(Changes(), changes);
+  EXPECT_EQ(people(false).created(), expected);
+  EXPECT_EQ(people(false).created() + people(false).updated(), 0);
+
+  const auto holidays = [this](bool dry_run) {
+    admin::v1::ImportHolidaysRequest request;
+    // The days as spreadsheets keep them: 2026-01-01 is 46023.
+    request.set_csv(Zipped(BookParts(SheetWith(
+        "<row><c t=\"inlineStr\"><is><t>date</t></is></c><c t=\"inlineStr\"><is><t>kind</t>"
+        "</is></c><c t=\"inlineStr\"><is><t>name</t></is></c></row><row><c><v>46023</v></c>"
+        "<c t=\"inlineStr\"><is><t>off</t></is></c><c t=\"inlineStr\"><is><t>元旦</t></is>"
+        "</c></row>"))));
+    request.set_dry_run(dry_run);
+    admin::v1::ImportHolidaysResponse response;
+    As who("admin");
+    EXPECT_TRUE(admin_->ImportHolidays(&who, request, &response).ok());
+    EXPECT_EQ(response.problems_size(), 0);
+    return response;
+  };
+  EXPECT_EQ(holidays(true).created(), 1);
+  EXPECT_EQ(holidays(true).changes(0).key(), "2026");
+  EXPECT_EQ(holidays(false).created(), 1) << "the preview wrote nothing";
+  EXPECT_EQ(holidays(false).unchanged(), 1);
+}
+
+TEST_F(ImportsTest, NameTheWrongCellsOfAWorkbookAndWriteNothing) {
+  const std::vector<std::string> head = {"code", "name", "level", "parent"};
+  const std::vector<std::string> county = {"140824", "稷山县", "county", "1408"};
+  const auto wrong = Divisions(BookOf({head,
+                                       county,
+                                       {"14082410", "稷峰镇", "township", "140824"},
+                                       {"140824101", "西社镇", "town", "140824"}}));
+  ASSERT_EQ(wrong.problems_size(), 2);
+  EXPECT_EQ(wrong.problems(0).row(), 3);
+  EXPECT_EQ(wrong.problems(0).column(), 1);
+  EXPECT_EQ(wrong.problems(0).reason(), "IMPORT_CODE_DIGITS");
+  EXPECT_EQ(wrong.problems(0).text_zh(), "编码“14082410”应为 9 位数字");
+  EXPECT_EQ(wrong.problems(1).row(), 4);
+  EXPECT_EQ(wrong.problems(1).column(), 3);
+  EXPECT_EQ(wrong.created(), 0);
+
+  const auto formula =
+      Divisions(Zipped(BookParts(SheetWith("<row><c><f>1+1</f><v>2</v></c></row>"))));
+  ASSERT_EQ(formula.problems_size(), 1);
+  EXPECT_EQ(formula.problems(0).reason(), "IMPORT_CELL_FORMULA");
+  EXPECT_NE(formula.problems(0).text_zh().find("A1"), std::string::npos);
+  for (const auto& [file, reason] : std::map<std::string, std::string>{
+           {"PK", "IMPORT_BOOK_DAMAGED"},
+           {BookOf({head, county}).substr(0, 700), "IMPORT_BOOK_DAMAGED"},
+           {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "IMPORT_BOOK_OLD"}}) {
+    const auto refused = Divisions(file);
+    ASSERT_EQ(refused.problems_size(), 1);
+    EXPECT_EQ(refused.problems(0).row(), 0);
+    EXPECT_EQ(refused.problems(0).reason(), reason);
+    EXPECT_TRUE(IsChinese(refused.problems(0).text_zh()));
+  }
+  EXPECT_EQ(Changes(), 0u);
 }
 
 TEST_F(ImportsTest, RefuseFormsThatAreNoForms) {

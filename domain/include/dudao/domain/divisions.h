@@ -16,16 +16,19 @@
 #include <string>
 #include <vector>
 
+#include "dudao/domain/import_table.h"
 #include "dudao/records/v1/reference.pb.h"
 
 namespace dudao::domain {
 
 // The places of a list, in its order: one county, its township-level units, their villages and
 // communities.
+absl::StatusOr<std::vector<records::v1::Place>> ParseDivisions(const ImportTable& table);
 absl::StatusOr<std::vector<records::v1::Place>> ParseDivisions(absl::string_view csv_text);
 
 // Fills in the pinyin of places from an index (data/jishan-pinyin.csv: code,initials,full). Every
 // place must be in the index; codes of the index that are no place are refused.
+absl::Status ApplyPinyin(const ImportTable& table, std::vector<records::v1::Place>* places);
 absl::Status ApplyPinyin(absl::string_view csv_text, std::vector<records::v1::Place>* places);
 
 // The name as people say it: 东街村委会 becomes 东街村, 马村村委会 becomes 马村, 汾水社区居委会

@@ -13,6 +13,7 @@
 
 #include <vector>
 
+#include "dudao/domain/import_table.h"
 #include "dudao/records/v1/reference.pb.h"
 
 namespace dudao::domain {
@@ -33,6 +34,7 @@ struct PeopleRows {
 };
 
 // An error only where the file as such cannot be read.
+absl::StatusOr<PeopleRows> ParsePeopleRows(const ImportTable& table);
 absl::StatusOr<PeopleRows> ParsePeopleRows(absl::string_view csv_text);
 
 // A unit as notices name it: the code of a place, or the name of a department.

@@ -39,6 +39,11 @@ std::string Text(absl::string_view code, Language language,
 absl::Status Refusal(absl::StatusCode status_code, absl::string_view reason,
                      const std::vector<std::string>& arguments = {});
 
+// The same where the arguments are texts themselves and differ by language.
+absl::Status Refusal(absl::StatusCode status_code, absl::string_view reason,
+                     const std::vector<std::string>& arguments,
+                     const std::vector<std::string>& chinese_arguments);
+
 // The reason code of a status made by Refusal; empty for any other status.
 std::string ReasonOf(const absl::Status& status);
 

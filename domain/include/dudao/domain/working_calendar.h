@@ -18,6 +18,7 @@
 #include <map>
 #include <set>
 
+#include "dudao/domain/import_table.h"
 #include "dudao/records/v1/holiday_year.pb.h"
 
 namespace dudao::domain {
@@ -52,7 +53,9 @@ class WorkingCalendar {
   std::map<absl::CivilDay, bool> exceptions_;  // true: worked
 };
 
-// One year from a CSV text, as the record that replicas carry.
+// One year from a list with the columns date, kind, name, as the record that replicas carry; the
+// rules are those of LoadCsv.
+absl::StatusOr<records::v1::HolidayYear> ParseHolidayYear(const ImportTable& table);
 absl::StatusOr<records::v1::HolidayYear> ParseHolidayYear(absl::string_view csv_text);
 
 }  // namespace dudao::domain
