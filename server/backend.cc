@@ -227,6 +227,7 @@ void Backend::AddAdminMethods() {
   DUDAO_IMPORT(ImportPeople, imports_, People);
   DUDAO_IMPORT(ImportForm, imports_, Form);
   DUDAO_IMPORT(ImportHolidays, imports_, Holidays);
+  DUDAO_IMPORT(ImportMeasures, imports_, Measures);
   DUDAO_IMPORT(ImportPackage, packages_, Import);
   DUDAO_ADMIN(ListQuarantine, admin_);
   DUDAO_ADMIN(GetServerInfo, admin_);

@@ -11,6 +11,7 @@
 #include "dudao/domain/default_form.h"
 #include "dudao/domain/divisions.h"
 #include "dudao/domain/import_table.h"
+#include "dudao/domain/measures_list.h"
 #include "dudao/domain/text.h"
 #include "dudao/domain/working_calendar.h"
 #include "dudao/server/names.h"
@@ -103,6 +104,11 @@ absl::StatusOr<domain::PeopleRows> PeopleOf(const std::string& file) {
 absl::StatusOr<records::v1::HolidayYear> HolidaysOf(const std::string& file) {
   DUDAO_ASSIGN(const domain::ImportTable table, TableOf(file, {"date"}));
   return domain::ParseHolidayYear(table);
+}
+
+absl::StatusOr<domain::MeasuresList> MeasuresOf(const std::string& file) {
+  DUDAO_ASSIGN(const domain::ImportTable table, TableOf(file, {"due_date"}));
+  return domain::ParseMeasures(table);
 }
 
 template <typename T>
@@ -304,6 +310,21 @@ absl::StatusOr<admin::v1::ImportHolidaysResponse> Imports::Holidays(
   rows.push_back({key, key, Copy(*year)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
   return Counted<Response>(counts);
+}
+
+absl::StatusOr<admin::v1::ImportMeasuresResponse> Imports::Measures(
+    const Call& call, const admin::v1::ImportMeasuresRequest& request) {
+  using Response = admin::v1::ImportMeasuresResponse;
+  const auto list = MeasuresOf(request.csv());
+  if (!list.ok()) return Refused<Response>(list.status());
+  std::vector<Row> rows;
+  for (const auto& measure : list->measures)
+    rows.push_back({measure.measure_id(), measure.title(), Copy(measure)});
+  DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
+  auto response = Counted<Response>(counts);
+  response.set_areas(static_cast<int>(list->areas));
+  response.set_tasks(static_cast<int>(list->tasks));
+  return response;
 }
 
 }  // namespace dudao::server

@@ -1,4 +1,5 @@
-// Loading the office's reference data: places, people and teams, forms, holidays.
+// Loading the office's reference data: places, people and teams, forms, holidays,
+// measures.
 //
 // A file is CSV or a workbook (sheet_reader.h), told apart by its first bytes. With anything wrong
 // it is refused whole, with its problems by row and column; of a list of people the good rows go in
@@ -37,6 +38,8 @@ class Imports {
                                                      const admin::v1::ImportFormRequest& request);
   absl::StatusOr<admin::v1::ImportHolidaysResponse> Holidays(
       const Call& call, const admin::v1::ImportHolidaysRequest& request);
+  absl::StatusOr<admin::v1::ImportMeasuresResponse> Measures(
+      const Call& call, const admin::v1::ImportMeasuresRequest& request);
 
  private:
   struct Row {

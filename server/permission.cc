@@ -86,6 +86,7 @@ constexpr MethodRule kRules[] = {
     {"/dudao.admin.v1.AdminService/ImportPeople", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ImportForm", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ImportHolidays", kAdmin, kSession, kNone},
+    {"/dudao.admin.v1.AdminService/ImportMeasures", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ListQuarantine", kAdmin, kSession, kRead},
     {"/dudao.admin.v1.AdminService/GetServerInfo", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/Checkpoint", kAdmin, kSession, kNone},

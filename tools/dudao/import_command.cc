@@ -161,6 +161,11 @@ void AddImportCommand(CommandTable& table) {
             [](Office& office, const ImportArguments&, const std::string& text) {
               return office.ImportHolidays(text);
             });
+  AddImport(table, *import, "measures", Text::kAboutImportMeasures,
+            "  dudao import measures data/measures-default.csv",
+            [](Office& office, const ImportArguments&, const std::string& text) {
+              return office.ImportMeasures(text);
+            });
 }
 
 }  // namespace dudao::command

@@ -112,6 +112,15 @@ absl::StatusOr<ImportOutcome> Office::ImportHolidays(const std::string& csv) {
   return OutcomeOf(*response);
 }
 
+absl::StatusOr<ImportOutcome> Office::ImportMeasures(const std::string& csv) {
+  admin::v1::ImportMeasuresRequest request;
+  request.set_csv(csv);
+  const auto response =
+      stubs_->Call(*stubs_->admin, &admin::v1::AdminService::Stub::ImportMeasures, request);
+  if (!response.ok()) return response.status();
+  return OutcomeOf(*response);
+}
+
 absl::Status Office::CreateSpace(const std::string& space, const std::string& team_id) {
   admin::v1::CreateSpaceRequest request;
   request.set_space(space);

@@ -93,6 +93,7 @@ class Office {
                                              bool good_rows = false);
   absl::StatusOr<ImportOutcome> ImportForm(const std::string& textproto);
   absl::StatusOr<ImportOutcome> ImportHolidays(const std::string& csv);
+  absl::StatusOr<ImportOutcome> ImportMeasures(const std::string& csv);
   absl::Status CreateSpace(const std::string& space, const std::string& team_id);
 
   absl::StatusOr<std::string> StateDigest(const std::string& space);

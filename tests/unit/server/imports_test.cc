@@ -274,6 +274,44 @@ TEST_F(ImportsTest, TakeWorkbooksAsTheyTakeCsv) {
   EXPECT_EQ(holidays(false).unchanged(), 1);
 }
 
+TEST_F(ImportsTest, TakeTheProgrammesMeasures) {
+  const auto measures = [this](const std::string& file, bool dry_run = false) {
+    admin::v1::ImportMeasuresRequest request;
+    request.set_csv(file);
+    request.set_dry_run(dry_run);
+    admin::v1::ImportMeasuresResponse response;
+    As who("admin");
+    EXPECT_TRUE(admin_->ImportMeasures(&who, request, &response).ok());
+    return response;
+  };
+  const std::string csv = DataFile("measures-default.csv");
+  const auto preview = measures(BookOfCsv(csv), true);
+  ASSERT_EQ(preview.problems_size(), 0) << preview.problems(0).text_en();
+  EXPECT_EQ(preview.areas(), 6);
+  EXPECT_EQ(preview.tasks(), 23);
+  EXPECT_EQ(preview.created(), 113);
+  EXPECT_EQ(Changes(), 0u);
+  EXPECT_EQ(measures(csv + "7-24-114,grid,x,y,z,,,\n").problems(0).row(), 115);
+  EXPECT_EQ(Changes(), 0u) << "with a wrong row nothing is written";
+  EXPECT_EQ(measures(BookOfCsv(csv)).created(), 113);
+  const uint64_t changes = Changes();
+  EXPECT_EQ(measures(csv).unchanged(), 113);
+  EXPECT_EQ(Changes(), changes);
+  const auto more = measures(csv + "1-24-114,grid,x,y,z,u,,\n");
+  EXPECT_EQ(more.created(), 1);
+  EXPECT_EQ(more.unchanged(), 113);
+  EXPECT_EQ(more.tasks(), 24);
+  Tablet tablet("ins1", "office", 9);
+  ASSERT_TRUE(tablet.Sync(*sync_).ok());
+  const auto held =
+      tablet.store().Load({sync::RecordTypeOf(*records::v1::Measure::descriptor()), "1-01-001"});
+  ASSERT_TRUE(held.ok() && held->has_value()) << "measures travel to tablets";
+  records::v1::Measure measure;
+  ASSERT_TRUE(measure.ParseFromString((*held)->record.Materialise()));
+  EXPECT_EQ(measure.lead_unit(), "县委政法委");
+  EXPECT_EQ(measure.due_date(), "2026-12-31");
+}
+
 TEST_F(ImportsTest, NameTheWrongCellsOfAWorkbookAndWriteNothing) {
   const std::vector<std::string> head = {"code", "name", "level", "parent"};
   const std::vector<std::string> county = {"140824", "稷山县", "county", "1408"};
