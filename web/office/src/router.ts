@@ -22,6 +22,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/statistics', component: () => import('./board/StatisticsPage.vue') },
   { path: '/ledgers', component: () => import('./pages/LedgersPage.vue') },
   { path: '/people', component: () => import('./admin/PeoplePage.vue') },
+  { path: '/imports', component: () => import('./admin/ImportsPage.vue') },
   { path: '/devices', component: () => import('./admin/DevicesPage.vue') },
   { path: '/logs', component: () => import('./admin/LogsPage.vue') },
   { path: '/server', component: () => import('./admin/ServerPage.vue') },

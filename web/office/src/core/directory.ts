@@ -3,6 +3,8 @@
 import { fromBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import { type FormTemplate, FormTemplateSchema } from '@dudao/shared/gen/dudao/records/v1/form_template_pb';
 import {
+  type Measure,
+  MeasureSchema,
   type Person,
   PersonSchema,
   type Place,
@@ -19,7 +21,7 @@ import { shallowRef } from 'vue';
 import { client, isReporter } from './session';
 
 export const OFFICE_SPACE = 'office';
-export const TYPE = { place: 1, person: 2, team: 3, form: 4, visit: 10, rectification: 12 } as const;
+export const TYPE = { place: 1, person: 2, team: 3, form: 4, measure: 5, visit: 10, rectification: 12 } as const;
 
 interface Directory {
   readonly places: ReadonlyMap<string, Place>;
@@ -27,9 +29,10 @@ interface Directory {
   readonly people: ReadonlyMap<string, Person>;
   readonly teams: ReadonlyMap<string, Team>;
   readonly forms: ReadonlyMap<string, FormTemplate>;
+  readonly measures: ReadonlyMap<string, Measure>;
 }
 
-const EMPTY: Directory = { places: new Map(), townships: [], people: new Map(), teams: new Map(), forms: new Map() };
+const EMPTY: Directory = { places: new Map(), townships: [], people: new Map(), teams: new Map(), forms: new Map(), measures: new Map() };
 
 export const directory = shallowRef<Directory>(EMPTY);
 
@@ -47,11 +50,12 @@ async function all<D extends DescMessage>(schema: D, typeId: number): Promise<Me
 export async function loadDirectory(): Promise<void> {
   if (isReporter.value) return;
   try {
-    const [places, people, teams, forms] = await Promise.all([
+    const [places, people, teams, forms, measures] = await Promise.all([
       all(PlaceSchema, TYPE.place),
       all(PersonSchema, TYPE.person),
       all(TeamSchema, TYPE.team),
       all(FormTemplateSchema, TYPE.form),
+      all(MeasureSchema, TYPE.measure),
     ]);
     directory.value = {
       places: new Map(places.map((place) => [place.code ?? '', place])),
@@ -59,6 +63,7 @@ export async function loadDirectory(): Promise<void> {
       people: new Map(people.map((person) => [person.personId ?? '', person])),
       teams: new Map(teams.map((team) => [team.teamId ?? '', team])),
       forms: new Map(forms.map((form) => [formKey(form.formCode ?? '', form.version ?? 0), form])),
+      measures: new Map(measures.map((measure) => [measure.measureId ?? '', measure])),
     };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -88,4 +93,5 @@ export function personName(id: string): string {
   return name.includes('*') ? `${name} ${id}` : name;
 }
 export const teamName = (id: string): string => directory.value.teams.get(id)?.name ?? learned.value[id] ?? id;
+export const measureName = (id: string): string => `${id} ${directory.value.measures.get(id)?.title ?? ''}`.trimEnd();
 export const placeName = (code: string): string => directory.value.places.get(code)?.displayName ?? learned.value[code] ?? code;

@@ -27,6 +27,7 @@ export const NAVIGATION: readonly NavItem[] = [
   { to: '/statistics', text: 'nav.statistics', group: 'nav.groupSee', roles: READERS },
   { to: '/ledgers', text: 'nav.ledgers', group: 'nav.groupSee', roles: [REVIEWER, LEADER, ADMIN] },
   { to: '/people', text: 'nav.people', group: 'nav.groupAdmin', roles: [ADMIN] },
+  { to: '/imports', text: 'nav.imports', group: 'nav.groupAdmin', roles: [ADMIN] },
   { to: '/devices', text: 'nav.devices', group: 'nav.groupAdmin', roles: [ADMIN] },
   { to: '/logs', text: 'nav.logs', group: 'nav.groupAdmin', roles: [ADMIN] },
   { to: '/server', text: 'nav.server', group: 'nav.groupAdmin', roles: [ADMIN] },

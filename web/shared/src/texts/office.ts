@@ -35,6 +35,7 @@ const FRAME = {
   'nav.statistics': ['统计图表', 'Statistics'],
   'nav.ledgers': ['台账导出', 'Ledgers'],
   'nav.people': ['人员', 'People'],
+  'nav.imports': ['名单导入', 'Imports'],
   'nav.devices': ['设备', 'Devices'],
   'nav.logs': ['日志', 'Logs'],
   'nav.server': ['服务器', 'Server'],
