@@ -39,5 +39,16 @@ TEST(Scenario, EndsWithAllReplicasEqualAndMayBeRepeatedInTheSameFolder) {
   }
 }
 
+// What `make run` shows: the weeks before that day, with findings in every state.
+TEST(Scenario, PlaysTheWeeksBeforeTheDayToo) {
+  OwnFolder folder;
+  const Outcome day =
+      DudaoOk("2026-09-21T08:30:00+08:00",
+              {"scenario", "--data-dir", "run", "--data", DataFolder(), "--weeks", "4"});
+  ASSERT_FALSE(day.lines.empty());
+  EXPECT_TRUE(day.last().at("all_equal")) << day.last().at("wrong").dump(2);
+  EXPECT_GT(day.last().at("blobs").at("on_server").get<int>(), 200);
+}
+
 }  // namespace
 }  // namespace dudao::integration

@@ -143,7 +143,10 @@ absl::Status OfficeMorning::EnterAnswer(const GetFindingResponse& finding, unsig
     request.mutable_extension()->set_reason("需等待上级配套资金到位");
   } else if (fate > 4 && May(finding, "REPLY")) {
     request.mutable_reply()->set_result("已完成整改，台账和公示牌一致");
-    request.mutable_reply()->set_finished_on(finding.rectification().plan().planned_date());
+    // Done in time, and often before.
+    const auto planned = domain::ParseDay(finding.rectification().plan().planned_date());
+    request.mutable_reply()->set_finished_on(
+        domain::FormatDay(planned ? std::min(*planned, today_) : today_));
   } else {
     return absl::OkStatus();
   }

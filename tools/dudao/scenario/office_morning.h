@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/civil_time.h"
 #include "finding_office.h"
 #include "office.h"
 
@@ -15,8 +16,8 @@ namespace dudao::command {
 
 class OfficeMorning {
  public:
-  OfficeMorning(Office& reviewer, FindingOffice& findings)
-      : visits_(reviewer), findings_(findings) {}
+  OfficeMorning(Office& reviewer, FindingOffice& findings, absl::CivilDay today)
+      : visits_(reviewer), findings_(findings), today_(today) {}
 
   absl::Status Work();
 
@@ -30,6 +31,7 @@ class OfficeMorning {
 
   Office& visits_;
   FindingOffice& findings_;
+  const absl::CivilDay today_;
 };
 
 }  // namespace dudao::command

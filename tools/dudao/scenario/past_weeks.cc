@@ -37,7 +37,7 @@ absl::Status CountyDay::OfficeDay() {
   if (!reviewer.ok()) return reviewer.status();
   const auto findings = OpenFindingOffice(plan_.reviewer_session);
   if (!findings.ok()) return findings.status();
-  return OfficeMorning(**reviewer, **findings).Work();
+  return OfficeMorning(**reviewer, **findings, domain::LocalDay(midnight_ms_)).Work();
 }
 
 // The lead and another member visit, finish, submit and go online.
