@@ -1,8 +1,11 @@
 #include "paper_names.h"
 
 #include <map>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "dudao/domain/civil.h"
 #include "dudao/domain/personal.h"
 #include "dudao/records/v1/form_template.pb.h"
@@ -16,6 +19,8 @@ namespace {
 
 using records::v1::FormTemplate;
 
+constexpr double kHundred = 100;
+
 std::string Letters(const std::string& check_code) {
   return check_code.substr(0, check_code.find_first_of("0123456789"));
 }
@@ -24,6 +29,27 @@ std::string Find(const std::map<std::string, std::string>& names, const std::str
                  const std::string& otherwise) {
   const auto found = names.find(key);
   return found != names.end() && !found->second.empty() ? found->second : otherwise;
+}
+
+std::string ExtraText(records::v1::ExtraKind kind, const records::v1::CheckExtra& extra) {
+  const std::string hundredths =
+      absl::StrFormat("%.2f", static_cast<double>(extra.number()) / kHundred);
+  switch (kind) {
+    case records::v1::EXTRA_KIND_COUNT:
+      return absl::StrCat(extra.number());
+    case records::v1::EXTRA_KIND_MONEY:
+      return hundredths + "元";
+    case records::v1::EXTRA_KIND_PERCENT:
+      return absl::StrCat(extra.number(), "%");
+    case records::v1::EXTRA_KIND_BOOL:
+      return extra.number() != 0 ? "是" : "否";
+    case records::v1::EXTRA_KIND_HUNDREDTHS:
+      return hundredths;
+    case records::v1::EXTRA_KIND_DATE:
+      return ChineseDay(extra.text());
+    default:
+      return domain::MaskText(extra.text());
+  }
 }
 
 absl::StatusOr<FormTemplate> LoadForm(Spaces& spaces) {
@@ -61,7 +87,10 @@ absl::StatusOr<PaperNames> PaperNames::Load(Spaces& spaces, Projection& projecti
         names.forces_[section.code()] = area.label();
     }
   }
-  for (const auto& item : form.check_items()) names.items_[item.code()] = item.label();
+  for (const auto& item : form.check_items()) {
+    names.items_[item.code()] = item.label();
+    names.extras_[item.code()] = item.extras();
+  }
   return names;
 }
 
@@ -81,6 +110,21 @@ std::string PaperNames::Force(const std::string& check_code) const {
 }
 std::string PaperNames::Item(const std::string& check_code) const {
   return Find(items_, check_code, check_code);
+}
+
+std::string PaperNames::Extras(const std::string& check_code,
+                               const records::v1::Visit& visit) const {
+  std::vector<std::string> entered;
+  const auto asked = extras_.find(check_code);
+  if (asked == extras_.end()) return "";
+  for (const auto& input : asked->second.inputs()) {
+    const std::string key = absl::StrCat(check_code, ".", input.name());
+    for (const auto& extra : visit.check_extras()) {
+      if (extra.key() == key && (extra.has_number() || !extra.text().empty()))
+        entered.push_back(absl::StrCat(input.label(), "：", ExtraText(input.kind(), extra)));
+    }
+  }
+  return absl::StrJoin(entered, "；");
 }
 
 std::string ChineseDay(const std::string& day) {

@@ -8,7 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "dudao/records/v1/reference.pb.h"
+#include "dudao/records/v1/form_template.pb.h"
+#include "dudao/records/v1/visit.pb.h"
 #include "projection.h"
 #include "spaces.h"
 
@@ -31,6 +32,8 @@ class PaperNames {
   std::string Force(const std::string& check_code) const;
   // The question of a check item.
   std::string Item(const std::string& check_code) const;
+  // What was entered beside a check item: "线索数：3；比例：40%"; empty where nothing was.
+  std::string Extras(const std::string& check_code, const records::v1::Visit& visit) const;
 
  private:
   bool in_clear_ = false;
@@ -40,6 +43,7 @@ class PaperNames {
   std::map<std::string, std::string> sections_;
   std::map<std::string, std::string> forces_;
   std::map<std::string, std::string> items_;
+  std::map<std::string, records::v1::ExtraInputs> extras_;
 };
 
 // "2026年9月28日"; the text itself where it is no day.

@@ -85,7 +85,8 @@ void AddSlip(const Rectification& own, const PaperNames& names, WordDocument& pa
        {"整改结果",
         reply != nullptr ? absl::StrCat(Text(reply->result()), OnBehalf(reply->on_behalf())) : "",
         "完成日期", reply != nullptr ? ChineseDay(reply->finished_on()) : ""},
-       {"核查", absl::StrJoin(checks, "\n"), "销号日期", ChineseDay(own.closed_on())}});
+       {"核查", absl::StrJoin(checks, "\n"), "销号日期", ChineseDay(own.closed_on())}},
+      WordDocument::TableKind::kWhole);
 }
 
 void AddFindings(const Visit& visit, const PaperNames& names, WordDocument& paper) {
@@ -118,12 +119,15 @@ std::string AnswerWord(records::v1::CheckResult result) {
 void AddHeader(const Visit& visit, const PaperNames& names, WordDocument& paper) {
   std::vector<std::string> inspectors;
   for (const std::string& id : visit.inspector_ids()) inspectors.push_back(names.Person(id));
+  std::vector<std::string> contact;
+  for (const std::string& one : {names.Written(visit.contact_name()), visit.contact_role()}) {
+    if (!one.empty()) contact.push_back(one);
+  }
   paper.Table({200, 300, 200, 300},
               {{"督导组", names.Team(visit.team_id()), "督导日期", ChineseDay(visit.visit_date())},
                {"被督导单位", names.Unit(visit.unit_code()), "督导方式", ModeWord(visit.mode())},
                {"到达时间", TimeOf(visit.arrived_at_ms()), "离开时间", TimeOf(visit.left_at_ms())},
-               {"督导人员", absl::StrJoin(inspectors, "、"), "对接人",
-                absl::StrCat(names.Written(visit.contact_name()), " ", visit.contact_role())},
+               {"督导人员", absl::StrJoin(inspectors, "、"), "对接人", absl::StrJoin(contact, " ")},
                {"联系电话", domain::MaskPhone(visit.contact_phone()), "备注", Text(visit.note())}});
 }
 
@@ -142,10 +146,14 @@ void AddChecklist(const Visit& visit, const PaperNames& names, WordDocument& pap
   paper.Heading("二、检查情况");
   std::vector<std::vector<std::string>> rows = {{"编号", "检查项", "结果", "说明"}};
   for (const auto& answer : visit.check_items()) {
+    std::vector<std::string> said;
+    for (const std::string& one : {names.Extras(answer.code(), visit), Text(answer.note())}) {
+      if (!one.empty()) said.push_back(one);
+    }
     rows.push_back({answer.code(), names.Item(answer.code()), AnswerWord(answer.result()),
-                    Text(answer.note())});
+                    absl::StrJoin(said, "\n")});
   }
-  paper.Table({100, 450, 120, 330}, rows);
+  paper.Table({100, 450, 120, 330}, rows, WordDocument::TableKind::kHeaded);
 }
 
 void AddFeedback(const Visit& visit, const PaperNames& names, WordDocument& paper) {

@@ -20,6 +20,9 @@ constexpr char kCellRun[] =
 // 22 lines a page: 29 pt exactly.
 constexpr char kLine[] = R"(<w:spacing w:line="579" w:lineRule="exact"/>)";
 
+// On the page of what follows.
+constexpr char kWithNext[] = "<w:keepNext/>";
+
 // 156 mm in twentieths of a point.
 constexpr int kTextWidth = 8845;
 
@@ -72,23 +75,25 @@ std::string XmlText(std::string_view text) {
   return out;
 }
 
-void WordDocument::Write(std::string_view text, std::string_view paragraph, std::string_view run) {
-  absl::StrAppend(&body_, "<w:p><w:pPr>", kLine, std::string(paragraph), "</w:pPr>", Run(text, run),
-                  "</w:p>");
+void WordDocument::Write(std::string_view text, std::string_view paragraph, std::string_view run,
+                         std::string_view keep) {
+  // In the order of the schema: keepNext before spacing.
+  absl::StrAppend(&body_, "<w:p><w:pPr>", std::string(keep), kLine, std::string(paragraph),
+                  "</w:pPr>", Run(text, run), "</w:p>");
 }
 
 void WordDocument::Title(std::string_view text) {
   Write(text, R"(<w:jc w:val="center"/>)", kTitleRun);
 }
 void WordDocument::Centred(std::string_view text) {
-  Write(text, R"(<w:jc w:val="center"/>)", kBodyRun);
+  Write(text, R"(<w:jc w:val="center"/>)", kBodyRun, kWithNext);
 }
 void WordDocument::Plain(std::string_view text) { Write(text, "", kBodyRun); }
 void WordDocument::Right(std::string_view text) {
   Write(text, R"(<w:jc w:val="right"/>)", kBodyRun);
 }
 void WordDocument::Heading(std::string_view text) {
-  Write(text, R"(<w:ind w:firstLineChars="200" w:firstLine="640"/>)", kHeadingRun);
+  Write(text, R"(<w:ind w:firstLineChars="200" w:firstLine="640"/>)", kHeadingRun, kWithNext);
 }
 void WordDocument::Paragraph(std::string_view text) {
   const std::vector<std::string> lines =
@@ -98,20 +103,24 @@ void WordDocument::Paragraph(std::string_view text) {
 }
 
 void WordDocument::Table(const std::vector<int>& widths,
-                         const std::vector<std::vector<std::string>>& rows) {
+                         const std::vector<std::vector<std::string>>& rows, TableKind kind) {
   body_ +=
       R"(<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblBorders><w:top w:val="single" w:sz="4"/><w:left w:val="single" w:sz="4"/><w:bottom w:val="single" w:sz="4"/><w:right w:val="single" w:sz="4"/><w:insideH w:val="single" w:sz="4"/><w:insideV w:val="single" w:sz="4"/></w:tblBorders></w:tblPr><w:tblGrid>)";
   for (const int width : widths)
     absl::StrAppend(&body_, "<w:gridCol w:w=\"", kTextWidth * width / 1000, "\"/>");
   body_ += "</w:tblGrid>";
   for (const auto& row : rows) {
-    body_ += "<w:tr>";
+    const bool header = kind == TableKind::kHeaded && &row == &rows.front();
+    const bool keep = kind == TableKind::kWhole && &row != &rows.back();
+    absl::StrAppend(&body_, "<w:tr><w:trPr><w:cantSplit/>", header ? "<w:tblHeader/>" : "",
+                    "</w:trPr>");
     for (size_t i = 0; i < widths.size(); ++i) {
       absl::StrAppend(&body_, "<w:tc><w:tcPr><w:tcW w:w=\"", kTextWidth * widths[i] / 1000,
                       "\" w:type=\"dxa\"/></w:tcPr>");
       const std::string cell = i < row.size() ? row[i] : std::string();
       for (const absl::string_view line : absl::StrSplit(cell, '\n'))
-        absl::StrAppend(&body_, "<w:p>", Run({line.data(), line.size()}, kCellRun), "</w:p>");
+        absl::StrAppend(&body_, "<w:p>", keep ? "<w:pPr><w:keepNext/></w:pPr>" : "",
+                        Run({line.data(), line.size()}, kCellRun), "</w:p>");
       body_ += "</w:tc>";
     }
     body_ += "</w:tr>";

@@ -19,7 +19,7 @@ class WordDocument {
  public:
   // Size 2 in the middle.
   void Title(std::string_view text);
-  // Size 3 in the middle, e.g. the number of the paper.
+  // Size 3 in the middle, e.g. the number of the paper; on the page of what follows.
   void Centred(std::string_view text);
   // Size 3 from the margin, e.g. the addressee.
   void Plain(std::string_view text);
@@ -29,13 +29,21 @@ class WordDocument {
   void Heading(std::string_view text);
   // Size 3 to the right, e.g. who signs.
   void Right(std::string_view text);
-  // A table with lines. `widths`: parts of the text block, in thousandths.
-  void Table(const std::vector<int>& widths, const std::vector<std::vector<std::string>>& rows);
+  // A table with lines; no row is broken by a page. `widths`: parts of the text block, in
+  // thousandths.
+  enum class TableKind {
+    kPlain,
+    kHeaded,  // the first row is repeated on each page
+    kWhole,   // with the line above, all on one page
+  };
+  void Table(const std::vector<int>& widths, const std::vector<std::vector<std::string>>& rows,
+             TableKind kind = TableKind::kPlain);
 
   absl::StatusOr<std::string> Make() const;
 
  private:
-  void Write(std::string_view text, std::string_view paragraph, std::string_view run);
+  void Write(std::string_view text, std::string_view paragraph, std::string_view run,
+             std::string_view keep = {});
   std::string body_;
 };
 

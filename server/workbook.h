@@ -1,6 +1,8 @@
-// A workbook (.xlsx) as offices print it: a merged title, a header that stays, wrapped text, A4
-// landscape, one page wide.
+// A workbook (.xlsx) as offices print it: a merged title, a header that stays and is repeated on
+// each page, wrapped text, A4 landscape, one page wide.
 //
+// Programs other than the one that wrote it do not measure rows again, so each row gets the height
+// that its wrapped text takes, by an estimate with room to spare.
 // Every cell but a count is written as text, so codes keep their zeros and nothing that somebody
 // typed is ever a formula. One use: sheets first, then Make. Not thread-safe. Errors: UNAVAILABLE
 // or RESOURCE_EXHAUSTED where the file cannot be written.
@@ -13,6 +15,9 @@
 #include "absl/status/statusor.h"
 
 namespace dudao::server {
+
+// Widths of a sheet add up to at most this, or a print of one page's width is too small to read.
+inline constexpr double kPrintWidthMax = 200;
 
 struct SheetColumn {
   std::string name;

@@ -1,10 +1,14 @@
 // Ledgers and papers: what is in the files, and what no file can do.
 #include <zlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "dudao/domain/civil.h"
+#include "ledger_tables.h"
+#include "paper_names.h"
 #include "server_fixture.h"
 #include "tablet.h"
 #include "word_document.h"
@@ -148,6 +152,61 @@ TEST(Workbook, WritesTextAsTextAndNeverAFormula) {
   EXPECT_TRUE(std::filesystem::is_empty("books")) << "nothing is left lying about";
 }
 
+TEST(Workbook, PrintsOnePageWideWithItsHeadingOnEachPageAndRowsAsHighAsTheirText) {
+  auto book = Workbook::Create("books");
+  ASSERT_TRUE(book.ok()) << book.status();
+  ASSERT_TRUE((*book)
+                  ->AddSheet("a", "t", {{"序号", 5}, {"问题", 11}},
+                             {{"短"}, {"网格员巡查记录连续两周空白"}, {"一\n二\n三\n四"}})
+                  .ok());
+  const auto bytes = (*book)->Make();
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  const auto files = Unzip(*bytes);
+  const std::string& sheet = files.at("xl/worksheets/sheet1.xml");
+  EXPECT_NE(sheet.find("<pageSetUpPr fitToPage=\"1\"/>"), std::string::npos);
+  EXPECT_NE(sheet.find("fitToHeight=\"0\""), std::string::npos) << "as many pages as it takes";
+  EXPECT_NE(files.at("xl/workbook.xml").find("_xlnm.Print_Titles\" localSheetId=\"0\">a!$1:$2<"),
+            std::string::npos);
+  // 13 wide characters of which a line holds 4, and four lines.
+  const auto height = [&sheet](int row) {
+    const size_t at = sheet.find(absl::StrCat("<row r=\"", row, "\""));
+    const size_t from = sheet.find(" ht=\"", at);
+    return at == std::string::npos ? 0.0 : std::strtod(sheet.c_str() + from + 5, nullptr);
+  };
+  EXPECT_NEAR(height(3), 17, 0.1);
+  EXPECT_NEAR(height(4), 4 * 15 + 2, 0.1);
+  EXPECT_NEAR(height(5), 4 * 15 + 2, 0.1);
+}
+
+TEST(Workbook, IsReadableWhereALedgerIsPrinted) {
+  const PaperNames names;
+  for (const LedgerTable& table :
+       {FindingsLedger(), VisitsLedger(), CoverageLedger({}, names), AccessLedger()}) {
+    double width = 0;
+    for (const SheetColumn& column : table.columns) width += column.width;
+    EXPECT_LE(width, kPrintWidthMax) << table.title;
+  }
+}
+
+TEST(WordDocument, BreaksNoRowAndKeepsTogetherWhatBelongsTogether) {
+  WordDocument document;
+  document.Heading("检查");
+  document.Table({500, 500}, {{"编号", "结果"}, {"A1", "是"}}, WordDocument::TableKind::kHeaded);
+  document.Centred("回执");
+  document.Table({500, 500}, {{"一", "二"}, {"三", "四"}}, WordDocument::TableKind::kWhole);
+  const auto bytes = document.Make();
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  const std::string body = Unzip(*bytes).at("word/document.xml");
+  const auto count = [&body](const std::string& what) {
+    int n = 0;
+    for (size_t at = body.find(what); at != std::string::npos; at = body.find(what, at + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("<w:cantSplit/>"), 4);
+  EXPECT_EQ(count("<w:tblHeader/>"), 1);
+  EXPECT_EQ(count("<w:keepNext/>"), 4) << "heading, line, and the two cells of the first row";
+}
+
 class DocumentsTest : public ServerTest {
  protected:
   void SetUp() override {
@@ -168,6 +227,10 @@ class DocumentsTest : public ServerTest {
     visit.set_contact_name("张三丰");
     visit.set_contact_phone("13812341234");
     visit.set_note("联系 13812341234");
+    visit.add_check_items()->set_code("B5");
+    auto* extra = visit.add_check_extras();
+    extra->set_key("B5.count");
+    extra->set_number(17);
     alice.Save("v1", visit);
     visit = MakeVisit("D1", "140824400001", "2026-09-22", "D1-0922-01", "台账不一致");
     visit.mutable_findings(0)->set_id("f2");
@@ -279,6 +342,21 @@ TEST_F(DocumentsTest, TheNoticeSaysWhatToDoByWhen) {
   for (const char* text : {"整改通知书", "稷督整〔2026〕1号", "翟东村", "2026年9月21日", "7天",
                            "2026年10月5日", "签收人", "D1-0921-01-F1"})
     EXPECT_NE(body.find(text), std::string::npos) << text;
+}
+
+TEST_F(DocumentsTest, TheVisitPaperHasTheFiguresThatWereEntered) {
+  admin::v1::ImportFormRequest form;
+  form.set_textproto(DataFile("form-default.textproto"));
+  admin::v1::ImportFormResponse imported;
+  As admin("admin");
+  ASSERT_TRUE(admin_->ImportForm(&admin, form, &imported).ok());
+  review::v1::RenderVisitRequest request;
+  request.set_space("team-d1-2026");
+  request.set_key("v1");
+  review::v1::RenderVisitResponse response;
+  As who("zhao");
+  ASSERT_TRUE(ledger_->RenderVisit(&who, request, &response).ok());
+  EXPECT_NE(Unzip(response.content()).at("word/document.xml").find("件数：17"), std::string::npos);
 }
 
 TEST_F(DocumentsTest, TheVisitPaperMasksTelephones) {
