@@ -64,9 +64,19 @@ export class Console {
     await this.get('action-confirm').click();
     await this.get('action-dialog').waitFor({ state: 'hidden' });
   }
+  /** What opens or closes has done so: a click before that goes to what is about to be elsewhere. */
+  async settled() {
+    await this.page.waitForFunction(() => document.querySelectorAll('[class*="-enter-active"], [class*="-leave-active"]').length === 0);
+  }
   async pick(name, text) {
+    await this.get(name).waitFor();
+    await this.settled();
     await this.get(name).click();
-    await this.page.locator('.el-select-dropdown__item:visible', { hasText: text }).click();
+    const item = this.page.locator('.el-select-dropdown__item:visible', { hasText: text });
+    await item.waitFor();
+    await this.settled();
+    await item.click();
+    await this.get(name).getByText(text).first().waitFor();
   }
   async pickDay(day) {
     const input = this.get('action-dialog').locator('.el-date-editor input');
