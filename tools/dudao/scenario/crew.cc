@@ -163,52 +163,51 @@ absl::Status FieldWork::AddPhoto(const std::string& key, const std::string& find
   return absl::OkStatus();
 }
 
-absl::StatusOr<records::v1::Signature> FieldWork::Sign(const std::string& key,
-                                                       const std::string& name) {
-  client::v1::AddAttachmentRequest request;
-  request.mutable_record()->set_space(tablet_.profile().team_space);
-  request.set_data(SampleSignature(dice_()));
-  request.mutable_evidence()->set_media_type("image/png");
-  const auto image = tablet_.core().AddAttachment(request);
-  if (!image.ok()) return image.status();
-  log_.hashes.emplace(tablet_.profile().team_space, image->sha256());
-  client::v1::GetRecordRequest get;
-  *get.mutable_record() = tablet_.VisitRef(key);
-  const auto text = tablet_.core().GetRecord(get);
+// As the app does: what is signed is the text that the tablet shows, and no other.
+absl::Status FieldWork::Sign(const VisitForm& form, client::v1::Signer who,
+                             const std::string& name) {
+  client::v1::GetSigningTextRequest read;
+  read.set_form_id(form.id());
+  read.set_who(who);
+  read.set_office_space(tablet_.profile().office_space);
+  const auto text = tablet_.core().GetSigningText(read);
   if (!text.ok()) return text.status();
-  records::v1::Signature signature;
-  signature.set_signer_name(name);
-  signature.set_image_sha256(image->sha256());
-  signature.set_text_sha256(sync::HashHex(sync::Sha256(text->message())));
-  signature.set_signed_at_ms(clock_.WallMs());
-  return signature;
+  client::v1::SignVisitRequest sign;
+  sign.set_form_id(form.id());
+  sign.set_who(who);
+  sign.set_name(name);
+  sign.set_image(SampleSignature(dice_()));
+  sign.set_text_sha256(text->sha256());
+  sign.set_office_space(tablet_.profile().office_space);
+  const auto done = tablet_.core().SignVisit(sign);
+  if (!done.ok()) return done.status();
+  log_.hashes.emplace(tablet_.profile().team_space, done->signature().image_sha256());
+  return absl::OkStatus();
 }
 
 absl::Status FieldWork::Finish(const std::string& key, bool refused, const std::string& witness) {
-  const auto lead = Sign(key, tablet_.profile().person_id);
-  if (!lead.ok()) return lead.status();
-  std::vector<client::v1::FieldEdit> edits = {SetMessage("lead_signature", *lead)};
-  if (refused) {
-    records::v1::SignatureRefusal refusal;
-    refusal.set_reason("对问题等级有异议，不愿签字");
-    refusal.add_witness_ids(tablet_.profile().person_id);
-    refusal.add_witness_ids(witness);
-    refusal.set_refused_at_ms(clock_.WallMs());
-    edits.push_back(SetMessage("unit_refusal", refusal));
-  } else {
-    const auto unit = Sign(key, "村党组织书记");
-    if (!unit.ok()) return unit.status();
-    edits.push_back(SetMessage("unit_signature", *unit));
-  }
   auto form = VisitForm::Open(tablet_, key);
   if (!form.ok()) return form.status();
-  if (const absl::Status typed = form->Type(edits); !typed.ok()) return typed;
   const absl::Status left = form->Type(std::vector<std::string>{
       "left_at_ms=" + std::to_string(clock_.WallMs()), "feedback_points=当场反馈问题，提出整改建议",
       "feedback_at_ms=" + std::to_string(clock_.WallMs()),
       "objection=" + std::string(refused ? "是" : "否"),
       "unit_opinion=" + std::string(refused ? "对等级有异议" : "无异议，按期整改")});
   if (!left.ok()) return left;
+  if (refused) {
+    records::v1::SignatureRefusal refusal;
+    refusal.set_reason("对问题等级有异议，不愿签字");
+    refusal.add_witness_ids(tablet_.profile().person_id);
+    refusal.add_witness_ids(witness);
+    refusal.set_refused_at_ms(clock_.WallMs());
+    const absl::Status typed = form->Type({SetMessage("unit_refusal", refusal)});
+    if (!typed.ok()) return typed;
+  } else if (const absl::Status unit = Sign(*form, client::v1::SIGNER_UNIT, "村党组织书记");
+             !unit.ok()) {
+    return unit;
+  }
+  const absl::Status lead = Sign(*form, client::v1::SIGNER_LEAD, tablet_.profile().person_id);
+  if (!lead.ok()) return lead;
   ++log_.saves;
   return form->Save().status();
 }

@@ -74,7 +74,7 @@ class FieldWork {
   absl::Status FillChecks(VisitForm& form);
   absl::Status FillMethod(VisitForm& form);
   absl::Status DescribeFindings(VisitForm& form, const std::vector<std::string>& ids);
-  absl::StatusOr<records::v1::Signature> Sign(const std::string& key, const std::string& name);
+  absl::Status Sign(const VisitForm& form, client::v1::Signer who, const std::string& name);
   int Roll(int from, int to) { return std::uniform_int_distribution<int>(from, to)(dice_); }
   void Pass(int minutes) { clock_.Shift(int64_t{minutes} * 60 * 1000); }
 
