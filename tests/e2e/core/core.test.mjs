@@ -109,7 +109,7 @@ test('A second tab says so, and can take over', async (t) => {
   }
 });
 
-test('A full quota is said, and nothing that was answered is lost', async (t) => {
+test('Under a full quota saves go on in the room that was held back, and nothing that was answered is lost', async (t) => {
   const browser = await Browser.start(profileOf(t));
   try {
     const page = await started(browser);
@@ -120,18 +120,16 @@ test('A full quota is said, and nothing that was answered is lost', async (t) =>
     const { usageBytes } = await on(page, 'storage');
     await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usageBytes + 400_000 });
     const text = (n) => `${n} ${'满'.repeat(1900)}`;
-    let answer;
-    let n = 0;
-    do answer = await on(page, 'type', form, text(++n));
-    while (answer.reason === '' && n < 2000);
-    assert.equal(answer.reason, 'STORAGE_FULL', JSON.stringify(answer));
-    assert.match(answer.textZh, /空间/);
-    assert.ok(n > 3);
-    t.diagnostic(`full after ${n} autosaves`);
-    assert.equal((await on(page, 'open', key)).note, text(n - 1));
+    // More than there is room for, and said only where nothing is held back (tests/e2e/tablet/nearly_full.test.mjs).
+    const last = 400;
+    for (let n = 1; n <= last; n++) {
+      const answer = await on(page, 'type', form, text(n));
+      assert.equal(answer.reason, '', JSON.stringify(answer));
+    }
+    assert.equal((await on(page, 'open', key)).note, text(last));
     await page.reload();
     assert.equal((await on(page, 'start', {})).name, 'ready');
-    assert.equal((await on(page, 'open', key)).note, text(n - 1));
+    assert.equal((await on(page, 'open', key)).note, text(last));
     await devtools.send('Storage.overrideQuotaForOrigin', { origin });
     const opened = await on(page, 'open', key);
     assert.equal((await on(page, 'type', opened.form, '又有空间了')).reason, '');
