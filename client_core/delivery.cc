@@ -116,9 +116,10 @@ absl::Status Delivery::Count(sync::Store& store) {
     // again under a number that follows from it.
     DUDAO_ASSIGN(const sync::VersionVector held, store.Delivered());
     for (const auto& [replica, seq] : held.entries()) {
-      if (replica != self && store.WroteAs(replica)) DUDAO_TRY(CountReplica(store, replica, 0));
+      const bool former = store.WroteAs(replica);
+      if (replica == self || (!former && replica != before)) continue;
+      DUDAO_TRY(CountReplica(store, replica, former ? 0 : row.counted_seq));
     }
-    if (!before.IsZero()) DUDAO_TRY(CountReplica(store, before, row.counted_seq));
   }
   DUDAO_TRY(CountReplica(store, self, before == self ? row.counted_seq : 0));
   row.replica = std::string(self.AsBytes());

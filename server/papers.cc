@@ -64,6 +64,12 @@ const records::v1::RectificationReply* LastReply(const Rectification& own) {
 
 std::string OnBehalf(bool on_behalf) { return on_behalf ? "（代录）" : ""; }
 
+// What is not empty, with `between` in between.
+std::string JoinFilled(std::vector<std::string> parts, std::string_view between) {
+  std::erase(parts, "");
+  return absl::StrJoin(parts, std::string(between));
+}
+
 // Receipt and reply slip; what is not known yet stays empty for a pen.
 void AddSlip(const Rectification& own, const PaperNames& names, WordDocument& paper) {
   const auto* reply = LastReply(own);
@@ -119,15 +125,13 @@ std::string AnswerWord(records::v1::CheckResult result) {
 void AddHeader(const Visit& visit, const PaperNames& names, WordDocument& paper) {
   std::vector<std::string> inspectors;
   for (const std::string& id : visit.inspector_ids()) inspectors.push_back(names.Person(id));
-  std::vector<std::string> contact;
-  for (const std::string& one : {names.Written(visit.contact_name()), visit.contact_role()}) {
-    if (!one.empty()) contact.push_back(one);
-  }
+  const std::string contact =
+      JoinFilled({names.Written(visit.contact_name()), visit.contact_role()}, " ");
   paper.Table({200, 300, 200, 300},
               {{"督导组", names.Team(visit.team_id()), "督导日期", ChineseDay(visit.visit_date())},
                {"被督导单位", names.Unit(visit.unit_code()), "督导方式", ModeWord(visit.mode())},
                {"到达时间", TimeOf(visit.arrived_at_ms()), "离开时间", TimeOf(visit.left_at_ms())},
-               {"督导人员", absl::StrJoin(inspectors, "、"), "对接人", absl::StrJoin(contact, " ")},
+               {"督导人员", absl::StrJoin(inspectors, "、"), "对接人", contact},
                {"联系电话", domain::MaskPhone(visit.contact_phone()), "备注", Text(visit.note())}});
 }
 
@@ -146,12 +150,9 @@ void AddChecklist(const Visit& visit, const PaperNames& names, WordDocument& pap
   paper.Heading("二、检查情况");
   std::vector<std::vector<std::string>> rows = {{"编号", "检查项", "结果", "说明"}};
   for (const auto& answer : visit.check_items()) {
-    std::vector<std::string> said;
-    for (const std::string& one : {names.Extras(answer.code(), visit), Text(answer.note())}) {
-      if (!one.empty()) said.push_back(one);
-    }
-    rows.push_back({answer.code(), names.Item(answer.code()), AnswerWord(answer.result()),
-                    absl::StrJoin(said, "\n")});
+    rows.push_back(
+        {answer.code(), names.Item(answer.code()), AnswerWord(answer.result()),
+         JoinFilled({names.Extras(answer.code(), visit), Text(answer.note())}, "\n")});
   }
   paper.Table({100, 450, 120, 330}, rows, WordDocument::TableKind::kHeaded);
 }

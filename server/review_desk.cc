@@ -85,12 +85,22 @@ OfficeTask TaskFor(const Call& call, const review::v1::DecideVisitRequest& reque
   return task;
 }
 
+bool NamesItsText(const records::v1::Signature& signature) {
+  return !signature.text_sha256().empty();
+}
+
 // The text that was signed, made again from what the record says now, unmasked.
-void CheckSignatures(const Visit& visit, const std::string& unit_name,
-                     google::protobuf::RepeatedPtrField<review::v1::SignatureCheck>* out) {
+absl::Status CheckSignatures(const Visit& visit, Projection& projection,
+                             google::protobuf::RepeatedPtrField<review::v1::SignatureCheck>* out) {
+  // Most visits that are read are not signed yet: names are looked up only for those that are.
+  if (!NamesItsText(visit.unit_signature()) && !NamesItsText(visit.lead_signature()))
+    return absl::OkStatus();
+  DUDAO_ASSIGN(const auto names, projection.PlaceNames());
+  const auto name = names.find(visit.unit_code());
+  const std::string unit_name = name == names.end() ? "" : name->second;
   const auto check = [&](const records::v1::Signature& signature, const char* path,
                          domain::Signer who) {
-    if (signature.text_sha256().empty()) return;
+    if (!NamesItsText(signature)) return;
     const std::string text = domain::SigningText(visit, unit_name, who);
     review::v1::SignatureCheck* one = out->Add();
     one->set_path(path);
@@ -98,6 +108,7 @@ void CheckSignatures(const Visit& visit, const std::string& unit_name,
   };
   check(visit.unit_signature(), "unit_signature", domain::Signer::kUnit);
   check(visit.lead_signature(), "lead_signature", domain::Signer::kLead);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -135,9 +146,7 @@ absl::StatusOr<review::v1::GetRecordResponse> ReviewDesk::GetRecord(
   Visit visit;
   if (stored.id.type == sync::RecordTypeOf(*Visit::descriptor()) &&
       visit.ParseFromString(message)) {
-    DUDAO_ASSIGN(const auto names, projection_.PlaceNames());
-    const auto name = names.find(visit.unit_code());
-    CheckSignatures(visit, name == names.end() ? "" : name->second, response.mutable_signatures());
+    DUDAO_TRY(CheckSignatures(visit, projection_, response.mutable_signatures()));
     DUDAO_ASSIGN(const auto unseen, NotSeenByReview(*space, stored, visit));
     for (const std::string& path : unseen) response.add_changed_paths(path);
   }
