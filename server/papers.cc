@@ -150,9 +150,8 @@ void AddChecklist(const Visit& visit, const PaperNames& names, WordDocument& pap
   paper.Heading("二、检查情况");
   std::vector<std::vector<std::string>> rows = {{"编号", "检查项", "结果", "说明"}};
   for (const auto& answer : visit.check_items()) {
-    rows.push_back(
-        {answer.code(), names.Item(answer.code()), AnswerWord(answer.result()),
-         JoinFilled({names.Extras(answer.code(), visit), Text(answer.note())}, "\n")});
+    rows.push_back({answer.code(), names.Item(answer.code()), AnswerWord(answer.result()),
+                    JoinFilled({names.Extras(answer.code(), visit), Text(answer.note())}, "\n")});
   }
   paper.Table({100, 450, 120, 330}, rows, WordDocument::TableKind::kHeaded);
 }

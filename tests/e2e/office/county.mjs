@@ -11,7 +11,7 @@ const program = join(process.env.DUDAO_BIN_DIR, 'dudao');
 const START_MS = 120_000;
 export const ADMIN_PASSWORD = 'Harvest-Moon-7731';
 // A picture of one grey pixel; browsers show it, and no library is needed to make it.
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64');
+export const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64');
 
 export class County {
   /** Further options of `dudao serve`. */

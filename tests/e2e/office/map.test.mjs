@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { browser, Console } from './console.mjs';
-import { ADMIN_PASSWORD, County } from './county.mjs';
+import { ADMIN_PASSWORD, County, PNG } from './county.mjs';
 
-const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64');
 const VILLAGE = '140824103200';
 let county, chrome, tiles, asked;
 
@@ -16,7 +15,7 @@ before(async () => {
   asked = [];
   tiles = createServer((request, response) => {
     asked.push(request.url);
-    response.writeHead(200, { 'Content-Type': 'image/png' }).end(PIXEL);
+    response.writeHead(200, { 'Content-Type': 'image/png' }).end(PNG);
   });
   await new Promise((resolve) => tiles.listen(0, '127.0.0.1', resolve));
   county = await County.start('map', '2026-09-21T08:00:00+08:00');

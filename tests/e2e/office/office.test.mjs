@@ -228,7 +228,7 @@ test('a session that ends asks for the password above the page and loses nothing
   const first = await county.firstPassword('p24');
   await office.get('reason-confirm').click();
   await office.get('session-ended').waitFor();
-  await office.page.waitForFunction(() => document.querySelectorAll('[class*="-enter-active"]').length === 0);
+  await office.settled();
   await office.shot('session-ended');
   await office.page.locator('input[name="password"]').fill(first);
   await office.get('sign-in').click();

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -21,6 +23,14 @@ namespace dudao::server {
 inline constexpr char kTeam1[] = "team-d1-2026";
 
 inline void ExpectOk(const absl::Status& status) { EXPECT_TRUE(status.ok()) << status; }
+
+// The exit code of the auditor's own program; what it said is in `folder`.out.
+inline int RunChecker(const std::string& folder, const std::string& more = "") {
+  const std::string command = absl::StrCat("python3 '", folder, "/check_audit.py' '", folder, "' ",
+                                           more, " > '", folder, ".out' 2>&1");
+  const int code = std::system(command.c_str());  // NOLINT: an auditor's terminal
+  return WEXITSTATUS(code);
+}
 
 class ArchiveTest : public ServerTest {
  protected:

@@ -1,6 +1,4 @@
 // The audit export, read by others.
-#include <sys/wait.h>
-
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -12,14 +10,6 @@
 
 namespace dudao::server {
 namespace {
-
-// The exit code of the independent program.
-int RunChecker(const std::string& folder, const std::string& more = "") {
-  const std::string command = absl::StrCat("python3 '", folder, "/check_audit.py' '", folder, "' ",
-                                           more, " > '", folder, ".out' 2>&1");
-  const int code = std::system(command.c_str());  // NOLINT: an auditor's terminal
-  return WEXITSTATUS(code);
-}
 
 TEST_F(ArchiveTest, AnAuditorChecksTheExportWithoutUs) {
   Stop();
