@@ -84,8 +84,6 @@ class Reader {
     place.set_display_name(DisplayName(name));
     place.set_level(rule->level);
     if (rule->level != PLACE_LEVEL_COUNTY) place.set_parent_code(parent);
-    place.set_weak_organisation(false);
-    place.set_thin_economy(false);
     Classify(&place);
     lines_.push_back(row.line);
     places_.push_back(place);

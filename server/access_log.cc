@@ -17,6 +17,9 @@ constexpr size_t kTextBytesMax = 200;
 constexpr int64_t kSameRefusalMs = 60'000;
 // Different refusals that are remembered, and so written, within a minute.
 constexpr size_t kRefusalsMost = 300;
+constexpr int64_t kSameViewMs = 600'000;
+// Different views that are remembered; more are written each time.
+constexpr size_t kViewsMost = 5000;
 
 std::string Short(std::string_view text) { return Utf8(text.substr(0, kTextBytesMax)); }
 
@@ -32,6 +35,12 @@ std::string AccessLog::RowHash(std::string_view previous, const admin::v1::Acces
   sync::PutBytes(covered, row.subject());
   return sync::Digest(sync::kDefaultSuite, covered);
 }
+
+AccessLog::AccessLog(ServerDb& db, std::function<int64_t()> wall_ms)
+    : db_(db),
+      wall_ms_(std::move(wall_ms)),
+      refusals_(kSameRefusalMs, kRefusalsMost, false),
+      views_(kSameViewMs, kViewsMost, true) {}
 
 absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(ServerDb& db,
                                                            std::function<int64_t()> wall_ms) {
@@ -62,22 +71,36 @@ absl::Status AccessLog::Append(std::string_view actor, std::string_view event,
   return put.Run();
 }
 
-void AccessLog::AppendRefusal(std::string_view actor, std::string_view event,
-                              std::string_view subject) {
-  const int64_t now_ms = wall_ms_();
+bool AccessLog::Recent::IsNew(const std::string& key, int64_t now_ms) {
+  absl::MutexLock lock(&mutex_);
+  std::erase_if(written_ms_, [this, now_ms](const auto& written) {
+    return now_ms - written.second >= window_ms_ || written.second > now_ms;
+  });
+  if (written_ms_.contains(key)) return false;
+  if (written_ms_.size() >= most_) return beyond_;
+  written_ms_[key] = now_ms;
+  return true;
+}
+
+std::string AccessLog::KeyOf(std::string_view actor, std::string_view event,
+                             std::string_view subject) {
   std::string key;
   sync::PutBytes(key, Short(actor));
   sync::PutBytes(key, event);
   sync::PutBytes(key, Short(subject));
-  {
-    absl::MutexLock lock(&refusals_mutex_);
-    std::erase_if(refused_ms_, [now_ms](const auto& refused) {
-      return now_ms - refused.second >= kSameRefusalMs || refused.second > now_ms;
-    });
-    if (refused_ms_.contains(key) || refused_ms_.size() >= kRefusalsMost) return;
-    refused_ms_[key] = now_ms;
-  }
-  static_cast<void>(Append(actor, event, subject));
+  return key;
+}
+
+void AccessLog::AppendRefusal(std::string_view actor, std::string_view event,
+                              std::string_view subject) {
+  if (refusals_.IsNew(KeyOf(actor, event, subject), wall_ms_()))
+    static_cast<void>(Append(actor, event, subject));
+}
+
+void AccessLog::AppendView(std::string_view actor, std::string_view event,
+                           std::string_view subject) {
+  if (views_.IsNew(KeyOf(actor, event, subject), wall_ms_()))
+    static_cast<void>(Append(actor, event, subject));
 }
 
 absl::StatusOr<std::vector<admin::v1::AccessRow>> AccessLog::RowsAfter(uint64_t position,

@@ -1,4 +1,4 @@
-// Who signed in, failed to, was refused, or looked at unmasked personal data.
+// Who signed in, failed to, was refused, looked at unmasked personal data, or looked at records.
 //
 // Table `access` of server.db: rows from 1 without gaps, each carrying a hash over itself and the
 // row before, so that a row that was altered, dropped or added is found (Check). Holds ids and
@@ -35,6 +35,9 @@ inline constexpr char kEnrolFailed[] = "ENROL_FAILED";
 inline constexpr char kKeyRotated[] = "KEY_ROTATED";
 inline constexpr char kCallRefused[] = "CALL_REFUSED";
 inline constexpr char kPersonalDataShown[] = "PERSONAL_DATA_SHOWN";
+inline constexpr char kRecordShown[] = "RECORD_SHOWN";
+inline constexpr char kListShown[] = "LIST_SHOWN";
+inline constexpr char kFileShown[] = "FILE_SHOWN";
 
 class AccessLog {
  public:
@@ -45,6 +48,9 @@ class AccessLog {
   // The same for refusals, which anybody can cause: at most one row a minute for the same three,
   // and a bounded number in all; the rest is only in the server's log. Trouble is not reported.
   void AppendRefusal(std::string_view actor, std::string_view event, std::string_view subject);
+  // The same for views of what is masked: pages look again by themselves, so one row stands for ten
+  // minutes of looking at one thing. A full disk does not keep people from reading.
+  void AppendView(std::string_view actor, std::string_view event, std::string_view subject);
 
   absl::StatusOr<std::vector<admin::v1::AccessRow>> RowsAfter(uint64_t position, size_t count);
   // Number of rows; DATA_LOSS (ACCESS_LOG_DAMAGED) with the first position that does not hold.
@@ -54,13 +60,31 @@ class AccessLog {
   static std::string RowHash(std::string_view previous, const admin::v1::AccessRow& row);
 
  private:
-  AccessLog(ServerDb& db, std::function<int64_t()> wall_ms)
-      : db_(db), wall_ms_(std::move(wall_ms)) {}
+  AccessLog(ServerDb& db, std::function<int64_t()> wall_ms);
 
   ServerDb& db_;
   const std::function<int64_t()> wall_ms_;
-  absl::Mutex refusals_mutex_;
-  std::map<std::string, int64_t> refused_ms_ ABSL_GUARDED_BY(refusals_mutex_);
+  // What was written a short while ago, with when.
+  class Recent {
+   public:
+    // `beyond`: the answer where there are more than `most` different ones to remember.
+    Recent(int64_t window_ms, size_t most, bool beyond)
+        : window_ms_(window_ms), most_(most), beyond_(beyond) {}
+    // False where the same was written within the window.
+    bool IsNew(const std::string& key, int64_t now_ms);
+
+   private:
+    const int64_t window_ms_;
+    const size_t most_;
+    const bool beyond_;
+    absl::Mutex mutex_;
+    std::map<std::string, int64_t> written_ms_ ABSL_GUARDED_BY(mutex_);
+  };
+  static std::string KeyOf(std::string_view actor, std::string_view event,
+                           std::string_view subject);
+
+  Recent refusals_;
+  Recent views_;
 };
 
 }  // namespace dudao::server

@@ -84,6 +84,7 @@ void Backend::MakeDesks(const Options& options) {
       std::make_unique<PackageImport>(parts, *blobs_, *key_, options.data_dir + "/packages");
   delivery_ = std::make_unique<Delivery>(*spaces_, *blobs_);
   review_ = std::make_unique<ReviewDesk>(*spaces_, *projection_, *after_, *tokens_);
+  leaders_ = std::make_unique<LeaderVisits>(*spaces_, *projection_, *after_);
   notices_ = std::make_unique<NoticeNumbers>(*spaces_, *projection_, options.notice_prefix);
   findings_ =
       std::make_unique<RectificationDesk>(*spaces_, *projection_, *after_, *tokens_, *notices_);
@@ -92,7 +93,7 @@ void Backend::MakeDesks(const Options& options) {
                                               options.data_dir + "/exports");
   aside_ = std::make_unique<AsideDesk>(*spaces_, *control_, *heads_, *verdicts_, *after_, *tokens_);
   privacy_ = std::make_unique<PrivacyDesk>(*spaces_, *projection_, *blobs_, *access_);
-  imports_ = std::make_unique<Imports>(*spaces_, *control_, *after_);
+  imports_ = std::make_unique<Imports>(*spaces_, *control_, *projection_, *after_);
   admin_ = std::make_unique<AdminDesk>(*spaces_, *registry_, *blobs_, *projection_, *tokens_,
                                        counters_, *key_, options.data_dir, now_ms);
   identity_ = std::make_unique<IdentityDesk>(*control_, *people_, *sessions_, *spaces_, *access_);
@@ -202,6 +203,7 @@ void Backend::AddReviewMethods() {
   DUDAO_REVIEW(SendConflictToLead, review_);
   DUDAO_REVIEW(ListHistory, review_);
   DUDAO_REVIEW(DecideVisit, review_);
+  DUDAO_REVIEW(RecordLeaderVisit, leaders_);
   DUDAO_REVIEW(GetMonthBoard, review_);
   DUDAO_REVIEW(GetStateDigest, review_);
   DUDAO_REVIEW(ListKeptAside, aside_);
@@ -228,6 +230,8 @@ void Backend::AddAdminMethods() {
   DUDAO_IMPORT(ImportForm, imports_, Form);
   DUDAO_IMPORT(ImportHolidays, imports_, Holidays);
   DUDAO_IMPORT(ImportMeasures, imports_, Measures);
+  DUDAO_IMPORT(ImportVillageMarks, imports_, VillageMarks);
+  DUDAO_ADMIN(SetVillageMarks, imports_);
   DUDAO_IMPORT(ImportPackage, packages_, Import);
   DUDAO_ADMIN(ListQuarantine, admin_);
   DUDAO_ADMIN(GetServerInfo, admin_);

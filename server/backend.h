@@ -27,6 +27,7 @@
 #include "exchange.h"
 #include "identity_desk.h"
 #include "imports.h"
+#include "leader_visits.h"
 #include "ledger_desk.h"
 #include "log.h"
 #include "log_desk.h"
@@ -109,6 +110,7 @@ class Backend {
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<ReviewDesk> review_;
+  std::unique_ptr<LeaderVisits> leaders_;
   std::unique_ptr<NoticeNumbers> notices_;
   std::unique_ptr<RectificationDesk> findings_;
   std::unique_ptr<LedgerDesk> ledger_;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
@@ -26,6 +27,24 @@ std::string CallerOf(const Principal& principal) {
 
 bool IsRefusal(const absl::Status& status) {
   return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+}
+
+// "team-d2-2026/10/6f0e..", "team-d2-2026/6f0e..": whichever names the request has.
+std::string RecordNamed(const google::protobuf::Message& request) {
+  std::vector<std::string> parts;
+  const auto* type = request.GetDescriptor();
+  for (const char* name : {"space", "type_id", "key", "finding_id"}) {
+    const auto* field = type->FindFieldByName(name);
+    if (field == nullptr || field->is_repeated()) continue;
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_UINT32) {
+      parts.push_back(absl::StrCat(request.GetReflection()->GetUInt32(request, field)));
+    } else if (field->type() == google::protobuf::FieldDescriptor::TYPE_BYTES) {
+      parts.push_back(absl::BytesToHexString(request.GetReflection()->GetString(request, field)));
+    } else if (field->type() == google::protobuf::FieldDescriptor::TYPE_STRING) {
+      parts.push_back(request.GetReflection()->GetString(request, field));
+    }
+  }
+  return absl::StrJoin(parts, "/");
 }
 
 }  // namespace
@@ -70,6 +89,15 @@ std::string Dispatcher::SpaceOf(const google::protobuf::Message& request) {
   const bool text = field != nullptr && !field->is_repeated() &&
                     field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING;
   return text ? request.GetReflection()->GetString(request, field) : std::string();
+}
+
+void Dispatcher::NoteView(const Running& run, const google::protobuf::Message& request) {
+  const View view = ViewOf(run.rule->method);
+  if (view == View::kNone || run.call.principal.is_device()) return;
+  std::string subject(run.rule->method.substr(run.rule->method.rfind('/') + 1));
+  if (view == View::kRecord) absl::StrAppend(&subject, " ", RecordNamed(request));
+  access_.AppendView(run.call.principal.person_id,
+                     view == View::kRecord ? kRecordShown : kListShown, subject);
 }
 
 absl::Status Dispatcher::CheckSpace(Running& run) const {

@@ -65,6 +65,7 @@ class Dispatcher {
       if (absl::Status status = CheckSpace(run); !status.ok()) return status;
       auto response = handler(run.call, request);
       if (!response.ok()) return response.status();
+      NoteView(run, request);
       return response->SerializeAsString();
     });
   }
@@ -94,6 +95,8 @@ class Dispatcher {
 
   void AddAny(std::string_view method, AnyHandler handler);
   static std::string SpaceOf(const google::protobuf::Message& request);
+  // Of people who signed in; tablets read their own replica.
+  void NoteView(const Running& run, const google::protobuf::Message& request);
   // May set Call::deliver_only.
   absl::Status CheckSpace(Running& run) const;
   // Limits, caller, role.

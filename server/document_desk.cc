@@ -149,12 +149,10 @@ absl::StatusOr<review::v1::ExportLedgerResponse> DocumentDesk::ExportLedger(
   review::v1::ExportLedgerResponse response;
   DUDAO_ASSIGN(*response.mutable_content(), book->Make());
   if (response.content().size() > kDocumentBytesMost) return TooWide();
-  if (office) {
-    DUDAO_TRY(access_.Append(
-        call.principal.person_id, kDocumentMade,
-        absl::StrCat(review::v1::LedgerKind_Name(request.kind()), " ", table.rows.size(), " ",
-                     Utf8(domain::MaskText(request.filter().ShortDebugString().substr(0, 200))))));
-  }
+  DUDAO_TRY(access_.Append(
+      call.principal.person_id, kDocumentMade,
+      absl::StrCat(review::v1::LedgerKind_Name(request.kind()), " ", table.rows.size(), " ",
+                   Utf8(domain::MaskText(request.filter().ShortDebugString().substr(0, 200))))));
   response.set_file_name(absl::StrCat(table.title, "-", Today(call), ".xlsx"));
   response.set_rows(static_cast<int64_t>(table.rows.size()));
   return response;
@@ -175,11 +173,9 @@ absl::StatusOr<review::v1::RenderVisitResponse> DocumentDesk::RenderVisit(
       return Error(absl::StatusCode::kNotFound, "RECORD_UNKNOWN");
     static_cast<void>(visit.ParseFromString(stored->record.Materialise()));
   }
-  if (office) {
-    DUDAO_TRY(access_.Append(
-        call.principal.person_id, kDocumentMade,
-        absl::StrCat("visit ", request.space(), "/", absl::BytesToHexString(request.key()))));
-  }
+  DUDAO_TRY(access_.Append(
+      call.principal.person_id, kDocumentMade,
+      absl::StrCat("visit ", request.space(), "/", absl::BytesToHexString(request.key()))));
   review::v1::RenderVisitResponse response;
   DUDAO_ASSIGN(*response.mutable_content(), VisitPaper(visit, names));
   if (response.content().size() > kDocumentBytesMost) return TooWide();
@@ -201,10 +197,8 @@ absl::StatusOr<review::v1::RenderNoticeResponse> DocumentDesk::RenderNotice(
     absl::MutexLock lock(&space->mutex());
     DUDAO_ASSIGN(finding, LoadCase(*space, row.finding_id, row.visit_key));
   }
-  if (office) {
-    DUDAO_TRY(access_.Append(call.principal.person_id, kDocumentMade,
-                             absl::StrCat("notice ", row.space, "/", row.notice_no)));
-  }
+  DUDAO_TRY(access_.Append(call.principal.person_id, kDocumentMade,
+                           absl::StrCat("notice ", row.space, "/", row.notice_no)));
   review::v1::RenderNoticeResponse response;
   DUDAO_ASSIGN(*response.mutable_content(), NoticePaper(finding.own, finding.visit, names));
   if (response.content().size() > kDocumentBytesMost) return TooWide();

@@ -121,6 +121,8 @@ absl::StatusOr<records::v1::FindingSource> SourceOf(Space& space, const FindingC
   if (finding.finding() != nullptr) source.set_temp_no(finding.finding()->temp_no());
   source.set_team_id(finding.visit.team_id());
   if (!writes.empty()) source.set_finder_id(writes.front().author);
+  // The office only writes down what the leader found.
+  if (!finding.visit.leader_id().empty()) source.set_finder_id(finding.visit.leader_id());
   return source;
 }
 
@@ -135,8 +137,8 @@ CaseEdit Begin(const FindingCase& finding) {
   return edit;
 }
 
-void AddStep(const Call& call, const FindingCase& finding, domain::FindingAct act,
-             const std::string& reason, bool bound, CaseEdit& edit) {
+void AddNote(const Call& call, const FindingCase& finding, const std::string& reason,
+             CaseEdit& edit) {
   // The order of keys is that of the steps, also when the clock stands still or was set back.
   int64_t at_ms = call.wall_ms;
   for (const RectificationStep& step : finding.own.steps())
@@ -145,11 +147,18 @@ void AddStep(const Call& call, const FindingCase& finding, domain::FindingAct ac
   step.set_id(
       absl::StrFormat("%013d-%s", at_ms, absl::BytesToHexString(RandomBytes(kStepRandomBytes))));
   step.set_from(finding.own.state());
-  step.set_to(domain::StateAfter(act, finding.Facts()));
+  step.set_to(finding.own.state());
   step.set_by(call.principal.person_id);
   step.set_at_ms(at_ms);
   step.set_reason(reason);
   if (edit.on_behalf) step.set_on_behalf(true);
+}
+
+void AddStep(const Call& call, const FindingCase& finding, domain::FindingAct act,
+             const std::string& reason, bool bound, CaseEdit& edit) {
+  AddNote(call, finding, reason, edit);
+  RectificationStep& step = *edit.own.mutable_steps()->rbegin();
+  step.set_to(domain::StateAfter(act, finding.Facts()));
   if (bound) step.set_content_digest(finding.FindingDigest());
   edit.own.set_state(step.to());
 }

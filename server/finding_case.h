@@ -61,6 +61,9 @@ CaseEdit Begin(const FindingCase& finding);
 // Adds the step, and the state that it leads to. `bound`: it was decided on the finding's content.
 void AddStep(const Call& call, const FindingCase& finding, domain::FindingAct act,
              const std::string& reason, bool bound, CaseEdit& edit);
+// Adds a step that leaves the state as it is.
+void AddNote(const Call& call, const FindingCase& finding, const std::string& reason,
+             CaseEdit& edit);
 // Writes it as the caller, who has seen `form`.
 absl::Status SaveCase(Space& space, const Call& call, const FindingCase& finding,
                       std::optional<sync::FormContext> form, CaseEdit edit)

@@ -67,18 +67,23 @@ absl::StatusOr<std::vector<CoverageRowData>> Projection::Coverage(
           "WITH seen AS (SELECT unit_code, max(visit_date) AS last, count(*) AS visits, "
           "sum(longitude_e7 <> 0 OR latitude_e7 <> 0) AS fixes, sum(longitude_e7) AS lon, "
           "sum(latitude_e7) AS lat FROM visit WHERE space IN (SELECT value FROM json_each(?1)) AND "
-          "state IN (2, 3, 5) GROUP BY unit_code), "
+          "state IN (2, 3, 5) AND leader_id = '' GROUP BY unit_code), "
+          "led AS (SELECT unit_code, max(visit_date) AS last FROM visit WHERE leader_id <> '' AND "
+          "state IN (2, 3, 5) AND space IN (SELECT value FROM json_each(?1)) GROUP BY unit_code), "
           "due AS (SELECT unit_code, count(*) AS open, sum(yellow_ms > 0 AND yellow_ms < ?3 AND "
           "state IN (5, 6, 7, 8, 9, 12)) AS overdue FROM finding WHERE part = 2 AND space IN "
           "(SELECT value FROM json_each(?1)) GROUP BY unit_code) "
           "SELECT p.code, p.name, CASE p.level WHEN 3 THEN p.parent ELSE p.code END, "
           "coalesce(t.name, p.name), p.unit_type, p.weak, p.thin, p.plannable, coalesce(s.last, "
           "''), coalesce((SELECT v.team_id FROM visit v WHERE v.unit_code = p.code AND "
-          "v.visit_date = s.last AND v.state IN (2, 3, 5) AND v.space IN (SELECT value FROM "
+          "v.visit_date = s.last AND v.leader_id = '' AND v.state IN (2, 3, 5) AND v.space IN "
+          "(SELECT value FROM "
           "json_each(?1)) ORDER BY v.space, v.key LIMIT 1), ''), coalesce(s.visits, 0), "
           "coalesce(d.open, 0), coalesce(d.overdue, 0), coalesce(s.fixes, 0), coalesce(s.lon, 0), "
-          "coalesce(s.lat, 0) FROM place p LEFT JOIN place t ON p.level = 3 AND t.code = p.parent "
-          "LEFT JOIN seen s ON s.unit_code = p.code LEFT JOIN due d ON d.unit_code = p.code WHERE "
+          "coalesce(s.lat, 0), coalesce(l.last, '') FROM place p LEFT JOIN place t ON p.level = 3 "
+          "AND t.code = p.parent "
+          "LEFT JOIN seen s ON s.unit_code = p.code LEFT JOIN led l ON l.unit_code = p.code LEFT "
+          "JOIN due d ON d.unit_code = p.code WHERE "
           "p.level IN (2, 3) AND substr(p.code, 1, length(?2)) = ?2 ORDER BY p.plannable DESC, "
           "coalesce(s.last, ''), p.weak + p.thin = 0, p.code"));
   read.BindText(1, SpaceList(spaces)).BindText(2, unit_prefix).BindInt(3, now_ms);
@@ -101,6 +106,7 @@ absl::StatusOr<std::vector<CoverageRowData>> Projection::Coverage(
     row.open = static_cast<int>(read.Int(11));
     row.overdue = static_cast<int>(read.Int(12));
     row.fixes = static_cast<int>(read.Int(13));
+    row.last_leader_visit = read.Text(16);
     if (row.fixes > 0) {
       row.longitude = static_cast<double>(read.Int(14)) / row.fixes / 1e7;
       row.latitude = static_cast<double>(read.Int(15)) / row.fixes / 1e7;
@@ -113,13 +119,15 @@ absl::StatusOr<VisitFigures> Projection::CountVisited(const std::vector<std::str
                                                       std::string_view to_date) {
   absl::MutexLock lock(&mutex_);
   DUDAO_ASSIGN(auto read,
-               db_->Prepare("SELECT count(*), count(DISTINCT unit_code), (SELECT count(*) FROM "
-                            "place WHERE level IN (2, 3) AND plannable) FROM visit WHERE state IN "
+               db_->Prepare("SELECT count(*) FILTER (WHERE leader_id = ''), count(DISTINCT "
+                            "unit_code) FILTER (WHERE leader_id = ''), (SELECT count(*) FROM "
+                            "place WHERE level IN (2, 3) AND plannable), count(DISTINCT leader_id) "
+                            "FILTER (WHERE leader_id <> '') FROM visit WHERE state IN "
                             "(2, 3, 5) AND space IN (SELECT value FROM json_each(?1)) AND (?2 = '' "
                             "OR visit_date >= ?2) AND (?3 = '' OR visit_date <= ?3)"));
   read.BindText(1, SpaceList(spaces)).BindText(2, from_date).BindText(3, to_date);
   DUDAO_ASSIGN(const bool found, read.Step());
-  return found ? VisitFigures{read.Int(0), read.Int(1), read.Int(2)} : VisitFigures{};
+  return found ? VisitFigures{read.Int(0), read.Int(1), read.Int(2), read.Int(3)} : VisitFigures{};
 }
 
 absl::StatusOr<WaitingCounts> Projection::CountWaiting(const std::vector<std::string>& spaces) {

@@ -9,6 +9,7 @@
 #include "dudao/domain/civil.h"
 #include "dudao/domain/personal.h"
 #include "dudao/domain/rectification_clock.h"
+#include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/crdt/varint.h"
 #include "finding_rows.h"
@@ -271,8 +272,11 @@ absl::StatusOr<review::v1::GetFindingResponse> RectificationDesk::Show(const Cal
     facts.look_back_waits = row.facts.look_back_waits;
     facts.relapse_waits = row.facts.relapse_waits;
     if (finding.reached_office()) {
-      for (const domain::FindingAct act : domain::ActsFor(facts, call.principal.role))
-        out.add_actions(std::string(domain::ActName(act)));
+      for (const domain::FindingAct act : domain::ActsFor(facts, call.principal.role)) {
+        // There is no team that a leader's visit could go back to.
+        if (act != domain::FindingAct::kReturn || row.team_id != kLeadersTeam)
+          out.add_actions(std::string(domain::ActName(act)));
+      }
     }
     if (row.stale && !unit) {
       out.set_stale(true);

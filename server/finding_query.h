@@ -101,9 +101,10 @@ struct WaitingCounts {
 };
 
 struct VisitFigures {
-  int64_t visits = 0;  // that count
+  int64_t visits = 0;  // of teams, that count
   int64_t units_visited = 0;
   int64_t units_planned = 0;
+  int64_t leaders_visited = 0;  // of whom there is a visit
 };
 
 // A unit with what is known of it.
@@ -124,6 +125,7 @@ struct CoverageRowData {
   double longitude = 0;
   double latitude = 0;
   int fixes = 0;
+  std::string last_leader_visit;
   std::string sort;
 };
 

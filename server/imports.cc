@@ -13,6 +13,7 @@
 #include "dudao/domain/import_table.h"
 #include "dudao/domain/measures_list.h"
 #include "dudao/domain/text.h"
+#include "dudao/domain/village_marks.h"
 #include "dudao/domain/working_calendar.h"
 #include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
@@ -44,16 +45,6 @@ int NumberAfter(absl::string_view text, absl::string_view word) {
   int number = 0;
   return absl::SimpleAtoi(text.substr(0, text.find_first_not_of("0123456789")), &number) ? number
                                                                                          : 0;
-}
-
-// Set by hand in the office; a list of places says nothing about them.
-void LeaveOfficeFields(google::protobuf::Message& message) {
-  const auto* type = message.GetDescriptor();
-  if (type != records::v1::Place::descriptor()) return;
-  for (const int number : {records::v1::Place::kWeakOrganisationFieldNumber,
-                           records::v1::Place::kThinEconomyFieldNumber}) {
-    message.GetReflection()->ClearField(&message, type->FindFieldByNumber(number));
-  }
 }
 
 template <typename Response>
@@ -109,6 +100,22 @@ absl::StatusOr<records::v1::HolidayYear> HolidaysOf(const std::string& file) {
 absl::StatusOr<domain::MeasuresList> MeasuresOf(const std::string& file) {
   DUDAO_ASSIGN(const domain::ImportTable table, TableOf(file, {"due_date"}));
   return domain::ParseMeasures(table);
+}
+
+absl::StatusOr<std::map<std::string, domain::VillageMarks>> MarksOf(
+    const std::string& file, const std::map<std::string, records::v1::Place>& places) {
+  DUDAO_ASSIGN(const domain::ImportTable table, TableOf(file));
+  return domain::ParseVillageMarks(table, places);
+}
+
+// A place of which only the marks are written.
+std::unique_ptr<google::protobuf::Message> MarkedPlace(const std::string& code,
+                                                       const domain::VillageMarks& marks) {
+  auto place = std::make_unique<records::v1::Place>();
+  place->set_code(code);
+  place->set_weak_organisation(marks.weak_organisation);
+  place->set_thin_economy(marks.thin_economy);
+  return place;
 }
 
 template <typename T>
@@ -188,9 +195,11 @@ absl::StatusOr<Imports::Counts> Imports::Write(const Call& call, std::vector<Row
     const sync::RecordId id{sync::RecordTypeOf(*row.message->GetDescriptor()), row.key};
     DUDAO_ASSIGN(const auto stored, space->store().Load(id));
     const bool is_new = !stored || !stored->record.exists();
-    if (!is_new) LeaveOfficeFields(*row.message);
     DUDAO_ASSIGN(auto ops, sync::MessageToOps(id, *row.message));
+    std::vector<sync::Operation> removals;
+    if (stored) removals = sync::OpsThatRemove(id, stored->record, ops);
     ops = sync::OpsThatChange(stored ? &stored->record : nullptr, std::move(ops));
+    ops.insert(ops.end(), removals.begin(), removals.end());
     (ops.empty() ? counts.unchanged : is_new ? counts.created : counts.updated) += 1;
     if (!ops.empty() && counts.changes.size() < kChangesShown) {
       admin::v1::ImportChange& change = counts.changes.emplace_back();
@@ -309,7 +318,71 @@ absl::StatusOr<admin::v1::ImportHolidaysResponse> Imports::Holidays(
   const std::string key = absl::StrCat(year->year());
   rows.push_back({key, key, Copy(*year)});
   DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
-  return Counted<Response>(counts);
+  auto response = Counted<Response>(counts);
+  domain::WorkingCalendar calendar = projection_.Calendar();
+  DUDAO_TRY(calendar.LoadYear(*year));
+  DUDAO_ASSIGN(const auto deadlines, due_days_.MakeFirm(call, calendar, request.dry_run()));
+  response.mutable_deadlines()->Add(deadlines.begin(), deadlines.end());
+  return response;
+}
+
+absl::StatusOr<std::map<std::string, records::v1::Place>> Imports::Places() {
+  std::map<std::string, records::v1::Place> places;
+  DUDAO_ASSIGN(Space * space, spaces_.Get(kOfficeSpace));
+  absl::MutexLock lock(&space->mutex());
+  DUDAO_TRY(space->store().Scan(sync::RecordTypeOf(*records::v1::Place::descriptor()), "",
+                                [&](const sync::StoredRecord& stored) {
+                                  records::v1::Place place;
+                                  if (stored.record.exists() &&
+                                      place.ParseFromString(stored.record.Materialise()))
+                                    places[stored.id.key] = std::move(place);
+                                  return true;
+                                }));
+  return places;
+}
+
+absl::StatusOr<admin::v1::ImportVillageMarksResponse> Imports::VillageMarks(
+    const Call& call, const admin::v1::ImportVillageMarksRequest& request) {
+  using Response = admin::v1::ImportVillageMarksResponse;
+  DUDAO_ASSIGN(const auto places, Places());
+  const auto marks = MarksOf(request.csv(), places);
+  if (!marks.ok()) return Refused<Response>(marks.status());
+  std::vector<Row> rows;
+  for (const auto& [code, place] : places) {
+    const auto listed = marks->find(code);
+    const domain::VillageMarks marked =
+        listed != marks->end() ? listed->second : domain::VillageMarks();
+    if (marked != domain::VillageMarks{place.weak_organisation(), place.thin_economy()})
+      rows.push_back({code, place.display_name(), MarkedPlace(code, marked)});
+  }
+  const auto unchanged = static_cast<int>(places.size() - rows.size());
+  DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), request.dry_run()));
+  Response response;
+  response.set_updated(counts.updated);
+  response.set_unchanged(unchanged);
+  response.mutable_changes()->Add(counts.changes.begin(), counts.changes.end());
+  response.set_marked(
+      static_cast<int>(std::count_if(marks->begin(), marks->end(), [](const auto& one) {
+        return one.second != domain::VillageMarks();
+      })));
+  return response;
+}
+
+absl::StatusOr<admin::v1::SetVillageMarksResponse> Imports::SetVillageMarks(
+    const Call& call, const admin::v1::SetVillageMarksRequest& request) {
+  DUDAO_ASSIGN(const auto places, Places());
+  const auto place = places.find(request.code());
+  if (place == places.end()) return Error(absl::StatusCode::kNotFound, "RECORD_UNKNOWN");
+  if (place->second.level() != records::v1::PLACE_LEVEL_VILLAGE)
+    return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "code");
+  std::vector<Row> rows;
+  rows.push_back(
+      {request.code(), place->second.display_name(),
+       MarkedPlace(request.code(), {request.weak_organisation(), request.thin_economy()})});
+  DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), false));
+  admin::v1::SetVillageMarksResponse response;
+  response.set_changed(counts.updated > 0);
+  return response;
 }
 
 absl::StatusOr<admin::v1::ImportMeasuresResponse> Imports::Measures(

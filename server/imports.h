@@ -5,10 +5,12 @@
 // it is refused whole, with its problems by row and column; of a list of people the good rows go in
 // where that was asked for. Roles and teams go into the control log as well. Records are written
 // under business keys and only where they differ, so a second import of the same file
-// writes nothing; what the office set by hand since (weak and thin villages, quotas) is left alone.
-// Thread-safe.
+// writes nothing; elements that a record has and the newer file does not name (a day of a year, a
+// co-unit) are taken out, whole records never. What a list does not speak of (a team's quota, the
+// marks of weak and thin villages, which have their own list) is left alone. Thread-safe.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +21,9 @@
 #include "control_log.h"
 #include "dudao/admin/v1/admin.pb.h"
 #include "dudao/domain/people_list.h"
+#include "due_days.h"
 #include "google/protobuf/message.h"
+#include "projection.h"
 #include "spaces.h"
 #include "write_back.h"
 
@@ -27,8 +31,12 @@ namespace dudao::server {
 
 class Imports {
  public:
-  Imports(Spaces& spaces, ControlLog& control, WriteBack& after)
-      : spaces_(spaces), control_(control), after_(after) {}
+  Imports(Spaces& spaces, ControlLog& control, Projection& projection, WriteBack& after)
+      : spaces_(spaces),
+        control_(control),
+        projection_(projection),
+        after_(after),
+        due_days_(spaces, projection, after) {}
 
   absl::StatusOr<admin::v1::ImportDivisionsResponse> Divisions(
       const Call& call, const admin::v1::ImportDivisionsRequest& request);
@@ -40,6 +48,10 @@ class Imports {
       const Call& call, const admin::v1::ImportHolidaysRequest& request);
   absl::StatusOr<admin::v1::ImportMeasuresResponse> Measures(
       const Call& call, const admin::v1::ImportMeasuresRequest& request);
+  absl::StatusOr<admin::v1::ImportVillageMarksResponse> VillageMarks(
+      const Call& call, const admin::v1::ImportVillageMarksRequest& request);
+  absl::StatusOr<admin::v1::SetVillageMarksResponse> SetVillageMarks(
+      const Call& call, const admin::v1::SetVillageMarksRequest& request);
 
  private:
   struct Row {
@@ -53,8 +65,11 @@ class Imports {
     int unchanged = 0;
     std::vector<admin::v1::ImportChange> changes;  // the first of them
   };
-  // Writes what differs, in few changes; with `dry_run` only counts.
+  // Writes what differs, in few changes; with `dry_run` only counts. A message may leave fields
+  // out, but says all of a list.
   absl::StatusOr<Counts> Write(const Call& call, std::vector<Row> rows, bool dry_run);
+  // The divisions, by code.
+  absl::StatusOr<std::map<std::string, records::v1::Place>> Places();
 
   // What the control log has to say for these people to be who the list says; rows that it refuses
   // are noted and taken out of the list.
@@ -64,7 +79,9 @@ class Imports {
 
   Spaces& spaces_;
   ControlLog& control_;
+  Projection& projection_;
   WriteBack& after_;
+  DueDays due_days_;
 };
 
 // The problems in a refusal of the domain's readers.

@@ -9,6 +9,7 @@
 #include "dudao/sync/crdt/status_macros.h"
 #include "paging.h"
 #include "paper_names.h"
+#include "people_records.h"
 #include "reason.h"
 #include "rectification_desk.h"
 #include "status_words.h"
@@ -41,6 +42,7 @@ void FillCoverage(const CoverageRowData& data, review::v1::CoverageRow& row) {
   row.set_latitude(data.latitude);
   row.set_fixes(data.fixes);
   row.set_plannable(data.plannable);
+  row.set_last_leader_visit(data.last_leader_visit);
 }
 
 template <typename Enum>
@@ -113,6 +115,12 @@ absl::StatusOr<review::v1::GetStatisticsResponse> LedgerDesk::GetStatistics(
   DUDAO_ASSIGN(const PaperNames names, PaperNames::Load(spaces_, projection_, false));
   using Group = Projection::Group;
   review::v1::GetStatisticsResponse response;
+  DUDAO_ASSIGN(const auto people, LoadPeople(spaces_));
+  response.set_leaders(std::count_if(people.begin(), people.end(), [](const auto& entry) {
+    const records::v1::Person& person = entry.second;
+    return person.role() == records::v1::PERSON_ROLE_LEADER &&
+           (!person.has_active() || person.active());
+  }));
   const auto same = [](const std::string& key) { return key; };
   DUDAO_ASSIGN(const auto areas, projection_.CountBy(query, Group::kArea));
   FillBars(
@@ -149,6 +157,7 @@ absl::StatusOr<review::v1::GetStatisticsResponse> LedgerDesk::GetStatistics(
   response.set_visits(visits.visits);
   response.set_units_visited(visits.units_visited);
   response.set_units_planned(visits.units_planned);
+  response.set_leaders_visited(visits.leaders_visited);
   return response;
 }
 

@@ -53,11 +53,14 @@ std::string Remarks(const FindingRowData& data, const Rectification& own, const 
                      std::any_of(own.replies().begin(), own.replies().end(),
                                  [](const auto& reply) { return reply.on_behalf(); });
   if (paper) remarks.emplace_back("代录");
-  if (data.facts.state == records::v1::RECTIFICATION_STATE_PARKED && !own.steps().empty()) {
-    const auto last =
-        std::max_element(own.steps().begin(), own.steps().end(),
-                         [](const auto& a, const auto& b) { return a.id() < b.id(); });
-    remarks.push_back("挂账：" + domain::MaskText(last->reason()));
+  if (data.facts.state == records::v1::RECTIFICATION_STATE_PARKED) {
+    const records::v1::RectificationStep* parked = nullptr;
+    for (const auto& step : own.steps()) {
+      const bool parks =
+          step.to() == records::v1::RECTIFICATION_STATE_PARKED && step.from() != step.to();
+      if (parks && (parked == nullptr || parked->id() < step.id())) parked = &step;
+    }
+    if (parked != nullptr) remarks.push_back("挂账：" + domain::MaskText(parked->reason()));
   }
   return absl::StrJoin(remarks, "；");
 }
@@ -147,6 +150,7 @@ LedgerTable CoverageLedger(const std::vector<CoverageRowData>& units, const Pape
                      {"最近督导", 12},
                      {"督导组", 12},
                      {"督导次数", 9},
+                     {"最近领导调研", 12},
                      {"未销号问题", 12},
                      {"逾期问题", 9},
                      {"纳入计划", 9}},
@@ -156,7 +160,7 @@ LedgerTable CoverageLedger(const std::vector<CoverageRowData>& units, const Pape
         {unit.township_name,
          {unit.code, unit.township_name, unit.name, unit.weak ? "是" : "", unit.thin ? "是" : "",
           unit.last_visit, unit.last_team.empty() ? "" : names.Team(unit.last_team),
-          Number(unit.visits), Number(unit.open), Number(unit.overdue),
+          Number(unit.visits), unit.last_leader_visit, Number(unit.open), Number(unit.overdue),
           unit.plannable ? "是" : "否"}});
   }
   return table;
@@ -174,7 +178,7 @@ LedgerRow AccessLedgerRow(const admin::v1::AccessRow& row, const PaperNames& nam
           {Number(static_cast<int64_t>(row.position())),
            absl::StrFormat("%s %02d:%02d:%02d", domain::FormatDay(absl::CivilDay(at)), at.hour(),
                            at.minute(), at.second()),
-           names.Person(row.actor()), row.event(), row.subject()}};
+           names.Person(row.actor()), EventWord(row.event()), row.subject()}};
 }
 
 }  // namespace dudao::server

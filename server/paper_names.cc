@@ -77,6 +77,7 @@ absl::StatusOr<PaperNames> PaperNames::Load(Spaces& spaces, Projection& projecti
     names.people_[id] = in_clear ? person.name() : domain::MaskName(person.name());
   DUDAO_ASSIGN(const auto teams, projection.Teams());
   for (const TeamRow& team : teams) names.teams_[team.team_id] = team.name;
+  names.teams_[kLeadersTeam] = "领导调研";
   DUDAO_ASSIGN(names.places_, projection.PlaceNames());
   DUDAO_ASSIGN(const FormTemplate form, LoadForm(spaces));
   for (const auto& section : form.sections()) {

@@ -8,6 +8,7 @@
 #include "dudao/domain/civil.h"
 #include "dudao/domain/personal.h"
 #include "dudao/domain/rectification_clock.h"
+#include "dudao/server/names.h"
 #include "status_words.h"
 #include "word_document.h"
 
@@ -96,7 +97,6 @@ void AddSlip(const Rectification& own, const PaperNames& names, WordDocument& pa
 }
 
 void AddFindings(const Visit& visit, const PaperNames& names, WordDocument& paper) {
-  paper.Heading("三、发现的问题");
   if (visit.findings().empty()) paper.Paragraph("未发现问题。");
   int n = 0;
   for (const auto& finding : visit.findings()) {
@@ -113,7 +113,8 @@ void AddFindings(const Visit& visit, const PaperNames& names, WordDocument& pape
 }
 
 std::string ModeWord(records::v1::VisitMode mode) {
-  constexpr const char* kWords[] = {"", "明察", "暗访", "四不两直", "回头看", "专项", "电话书面"};
+  constexpr const char* kWords[] = {"",       "明察", "暗访",     "四不两直",
+                                    "回头看", "专项", "电话书面", "领导调研"};
   return mode >= 0 && mode < static_cast<int>(std::size(kWords)) ? kWords[mode] : "";
 }
 
@@ -171,6 +172,24 @@ void AddFeedback(const Visit& visit, const PaperNames& names, WordDocument& pape
     paper.Paragraph(absl::StrCat("补充（", supplement.date(), "）：", Text(supplement.text())));
 }
 
+absl::StatusOr<std::string> LeaderVisitPaper(const Visit& visit, const PaperNames& names) {
+  WordDocument paper;
+  paper.Title("领导调研记录");
+  paper.Centred(visit.temp_no());
+  paper.Table(
+      {200, 300, 200, 300},
+      {{"县领导", names.Person(visit.leader_id()), "调研日期", ChineseDay(visit.visit_date())},
+       {"调研单位", names.Unit(visit.unit_code()), "主题", absl::StrJoin(visit.topics(), "、")},
+       {"随行单位", Text(visit.companions()), "记录人", names.Person(visit.author_id())}});
+  paper.Heading("一、了解情况");
+  paper.Paragraph(Text(visit.observations()));
+  paper.Heading("二、指示要求");
+  paper.Paragraph(visit.instructions().empty() ? "无。" : Text(visit.instructions()));
+  paper.Heading("三、发现的问题");
+  AddFindings(visit, names, paper);
+  return paper.Make();
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> NoticePaper(const Rectification& own, const Visit& visit,
@@ -180,8 +199,11 @@ absl::StatusOr<std::string> NoticePaper(const Rectification& own, const Visit& v
   paper.Title("整改通知书");
   paper.Centred(own.notice_no());
   paper.Plain(names.Unit(own.owner_unit()) + "：");
-  paper.Paragraph(absl::StrCat(ChineseDay(visit.visit_date()), "，", names.Team(own.team_id()),
-                               "对", names.Unit(own.unit_code()), "进行督导（来源：",
+  const std::string unit = names.Unit(own.unit_code());
+  const std::string what = own.team_id() == kLeadersTeam
+                               ? absl::StrCat("县领导到", unit, "调研")
+                               : absl::StrCat(names.Team(own.team_id()), "对", unit, "进行督导");
+  paper.Paragraph(absl::StrCat(ChineseDay(visit.visit_date()), "，", what, "（来源：",
                                SourcesOf(own, names), "），发现以下问题，现通知你单位整改。"));
   paper.Heading("一、存在问题");
   paper.Paragraph(Text(own.problem()));
@@ -202,12 +224,14 @@ absl::StatusOr<std::string> NoticePaper(const Rectification& own, const Visit& v
 }
 
 absl::StatusOr<std::string> VisitPaper(const Visit& visit, const PaperNames& names) {
+  if (!visit.leader_id().empty()) return LeaderVisitPaper(visit, names);
   WordDocument paper;
   paper.Title("督导检查记录");
   paper.Centred(visit.official_no().empty() ? visit.temp_no() : visit.official_no());
   AddHeader(visit, names, paper);
   AddHow(visit, paper);
   AddChecklist(visit, names, paper);
+  paper.Heading("三、发现的问题");
   AddFindings(visit, names, paper);
   AddFeedback(visit, names, paper);
   return paper.Make();

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "dudao/domain/people_list.h"
 #include "dudao/domain/temp_number.h"
+#include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "paging.h"
 #include "people_records.h"
@@ -96,7 +97,8 @@ absl::Status CheckPersonRule(const PersonRule& rule) {
   // Of inspectors the team; of a reporter the unit that they answer for; of the office nothing.
   bool team_fits = rule.team_id().empty();
   if (IsInspector(rule.role()))
-    team_fits = domain::FormatTempNumber({rule.team_id(), 1, 1, 1, 0}).ok();
+    team_fits = rule.team_id() != kLeadersTeam &&
+                domain::FormatTempNumber({rule.team_id(), 1, 1, 1, 0}).ok();
   if (rule.role() == records::v1::PERSON_ROLE_REPORTER)
     team_fits = team_fits || domain::IsUnitName(rule.team_id());
   return team_fits ? absl::OkStatus() : invalid("team_id");

@@ -1,6 +1,7 @@
 #include "permission.h"
 
 #include <iterator>
+#include <utility>
 
 namespace dudao::server {
 namespace {
@@ -61,6 +62,7 @@ constexpr MethodRule kRules[] = {
     {"/dudao.review.v1.ReviewService/SendConflictToLead", kReviewer, kSession, kWrite},
     {"/dudao.review.v1.ReviewService/ListHistory", kReaders, kEither, kRead},
     {"/dudao.review.v1.ReviewService/DecideVisit", kReviewer, kSession, kWrite},
+    {"/dudao.review.v1.ReviewService/RecordLeaderVisit", kReviewer, kSession, kNone},
     {"/dudao.review.v1.ReviewService/GetMonthBoard", kReaders, kEither, kNone},
     {"/dudao.review.v1.ReviewService/GetStateDigest", kReaders, kEither, kRead},
     {"/dudao.review.v1.ReviewService/ListKeptAside", kJudges, kEither, kRead},
@@ -87,6 +89,8 @@ constexpr MethodRule kRules[] = {
     {"/dudao.admin.v1.AdminService/ImportForm", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ImportHolidays", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ImportMeasures", kAdmin, kSession, kNone},
+    {"/dudao.admin.v1.AdminService/ImportVillageMarks", kAdmin, kSession, kNone},
+    {"/dudao.admin.v1.AdminService/SetVillageMarks", kOffice, kSession, kNone},
     {"/dudao.admin.v1.AdminService/ListQuarantine", kAdmin, kSession, kRead},
     {"/dudao.admin.v1.AdminService/GetServerInfo", kAdmin, kSession, kNone},
     {"/dudao.admin.v1.AdminService/Checkpoint", kAdmin, kSession, kNone},
@@ -135,6 +139,23 @@ trust::v1::PersonRule RuleOf(const Principal& principal) {
 }
 
 }  // namespace
+
+View ViewOf(std::string_view method) {
+  constexpr std::pair<std::string_view, View> kViews[] = {
+      {"/dudao.review.v1.ReviewService/ListVisits", View::kList},
+      {"/dudao.review.v1.ReviewService/GetRecord", View::kRecord},
+      {"/dudao.review.v1.ReviewService/ListHistory", View::kRecord},
+      {"/dudao.review.v1.ReviewService/GetMonthBoard", View::kList},
+      {"/dudao.review.v1.RectificationService/ListFindings", View::kList},
+      {"/dudao.review.v1.RectificationService/GetFinding", View::kRecord},
+      {"/dudao.review.v1.LedgerService/ListCoverage", View::kList},
+      {"/dudao.review.v1.LedgerService/GetStatistics", View::kList},
+  };
+  for (const auto& [name, view] : kViews) {
+    if (name == method) return view;
+  }
+  return View::kNone;
+}
 
 absl::Span<const MethodRule> MethodRules() { return kRules; }
 

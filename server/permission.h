@@ -43,6 +43,10 @@ struct MethodRule {
   bool retired_too = false;
 };
 
+// What the access log notes of a call that was answered.
+enum class View : uint8_t { kNone, kRecord, kList };
+View ViewOf(std::string_view method);
+
 absl::Span<const MethodRule> MethodRules();
 // Null for a method that is not served.
 const MethodRule* FindRule(std::string_view method);

@@ -73,10 +73,12 @@ absl::StatusOr<blob::v1::GetChunkResponse> PrivacyDesk::GetChunk(
     // A file that no record shows may be anything.
     if (leader && !use.referenced) return Error(absl::StatusCode::kNotFound, "BLOB_UNKNOWN");
     if (leader && use.personal) return Error(absl::StatusCode::kPermissionDenied, "BLOB_PERSONAL");
+    const std::string subject =
+        absl::StrCat(request.space(), "/file/", absl::BytesToHexString(request.sha256()));
     if (use.personal && request.offset() == 0) {
-      DUDAO_TRY(access_.Append(
-          call.principal.person_id, kPersonalFileShown,
-          absl::StrCat(request.space(), "/file/", absl::BytesToHexString(request.sha256()))));
+      DUDAO_TRY(access_.Append(call.principal.person_id, kPersonalFileShown, subject));
+    } else if (request.offset() == 0 && !call.principal.is_device()) {
+      access_.AppendView(call.principal.person_id, kFileShown, subject);
     }
   }
   return blobs_.Get(request);

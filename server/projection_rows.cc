@@ -151,8 +151,8 @@ absl::Status InsertVisit(sync::Database& db, std::string_view space,
       auto row,
       db.Prepare("INSERT INTO visit(space, key, temp_no, team_id, unit_code, visit_date, state, "
                  "arrived_ms, left_ms, "
-                 "findings, evidence, conflicts, changed_ms, text, longitude_e7, latitude_e7) "
-                 "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                 "findings, evidence, conflicts, changed_ms, text, longitude_e7, latitude_e7, "
+                 "leader_id) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   const auto [longitude, latitude] = PositionOf(visit);
   row.BindText(1, space)
       .BindBlob(2, stored.id.key)
@@ -167,7 +167,7 @@ absl::Status InsertVisit(sync::Database& db, std::string_view space,
   row.BindInt(11, visit.evidence_size());
   row.BindInt(12, record.HasConflict() ? static_cast<int64_t>(record.Conflicts().size()) : 0);
   row.BindInt(13, latest != nullptr ? latest->time.ms : 0).BindText(14, text);
-  row.BindInt(15, longitude).BindInt(16, latitude);
+  row.BindInt(15, longitude).BindInt(16, latitude).BindText(17, Utf8(visit.leader_id()));
   DUDAO_TRY(row.Run());
   DUDAO_ASSIGN(auto index, db.Prepare("INSERT INTO visit_text(rowid, text) VALUES(?, ?)"));
   index.BindInt(1, db.last_row()).BindText(2, text);

@@ -108,6 +108,10 @@ DELETE FROM file_use;
     // Counts read this alone.
     R"sql(
 CREATE INDEX finding_by_part ON finding(part, space);
+)sql",
+    // Of whom a visit is that no team made. Records of before have none.
+    R"sql(
+ALTER TABLE visit ADD COLUMN leader_id TEXT NOT NULL DEFAULT '';
 )sql"};
 
 }  // namespace dudao::server

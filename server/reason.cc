@@ -147,11 +147,17 @@ const std::vector<ReasonText>& Reasons() {
        "The device's key does not fit, or does not prove that it is held."},
       {"LAST_ADMIN", "这是最后一个在用的管理员，不能停用或改为其他角色。",
        "This is the last active administrator; set up another one first."},
+      {"LEADER_UNKNOWN", "没有这位县领导；请先在人员名单中加入，角色为 leader。",
+       "There is no such county leader; add the person with the role leader first."},
+      {"LEADER_VISIT_STAYS", "领导调研由办公室录入，没有督导组可退回；请认定、合并或不予认定。",
+       "A leader's visit was entered by the office and goes back to no team: confirm, merge or "
+       "dismiss it."},
       {"LISTEN_FAILED", "无法监听该地址。", "The address cannot be listened on."},
       {"MAP_INVALID", "地图文件有误，请按运维指南“地图”一节更正后重新启动。",
        "The map file is wrong: correct it as the operations guide says under \"The map\", and "
        "start "
        "again."},
+      {"MEASURE_UNKNOWN", "举措清单中没有这一条。", "The list of measures has no such measure."},
       {"MESSAGE_TOO_LARGE", "消息过大。", "The message is too large."},
       {"METHOD_UNKNOWN", "没有这个接口。", "There is no such method."},
       {"OPTIONS_INVALID", "启动参数有误。", "The server's options make no sense."},
@@ -239,6 +245,9 @@ const std::vector<ReasonText>& Reasons() {
        "that "
        "folder from a backup."},
       {"TYPE_UNKNOWN", "未知的记录类型。", "The record type is not known here."},
+      {"UNIT_UNKNOWN", "行政区划名单中没有这个单位。",
+       "The list of divisions has no such township, village or community."},
+      {"VISIT_DATE_WRONG", "日期无效或晚于今天。", "The day is none, or lies ahead."},
   };
   return *all;
 }

@@ -6,7 +6,9 @@
 #include "dudao/domain/personal.h"
 #include "dudao/domain/rectification_clock.h"
 #include "dudao/domain/text.h"
+#include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
+#include "leader_visits.h"
 #include "office_tasks.h"
 #include "people_records.h"
 #include "reason.h"
@@ -77,6 +79,9 @@ void FillConfirm(const DecideFindingRequest::Confirm& wanted, const FindingCase&
   own.set_demand(Or(wanted.demand(), Or(finding.own.demand(), found.advice())));
   own.set_problem(Or(wanted.problem(), Or(finding.own.problem(), found.problem())));
   own.set_basis(Or(wanted.basis(), Or(finding.own.basis(), found.basis())));
+  const std::string& measure =
+      Or(wanted.measure_id(), Or(finding.own.measure_id(), found.measure_id()));
+  if (!measure.empty()) own.set_measure_id(measure);
 }
 
 // The inspected unit, never an inspector's own department.
@@ -208,7 +213,10 @@ absl::Status RectificationDesk::DecideSimply(const Call& call, const Decide& req
     reason = request.extension().reason();
   } else {
     DUDAO_TRY(CheckConfirm(request.confirm()));
+    DUDAO_TRY(CheckMeasure(spaces_, request.confirm().measure_id()));
   }
+  if (act == FindingAct::kReturn && row.team_id == kLeadersTeam)
+    return Error(absl::StatusCode::kFailedPrecondition, "LEADER_VISIT_STAYS");
   DUDAO_TRY(CheckText(reason, "reason", kReasonBytesMax));
   DUDAO_ASSIGN(const auto people, LoadPeople(spaces_));
   DUDAO_ASSIGN(Space * space, spaces_.Get(row.space));

@@ -9,6 +9,7 @@
 #include "dudao/records/v1/office_task.pb.h"
 #include "dudao/records/v1/rectification.pb.h"
 #include "dudao/records/v1/visit.pb.h"
+#include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
@@ -232,6 +233,8 @@ absl::StatusOr<review::v1::DecideVisitResponse> ReviewDesk::DecideVisit(
   Visit visit;
   static_cast<void>(visit.ParseFromString(stored.record.Materialise()));
   if (!stored.record.exists()) return Error(absl::StatusCode::kNotFound, "RECORD_UNKNOWN");
+  if (*state == records::v1::VISIT_STATE_RETURNED && visit.team_id() == kLeadersTeam)
+    return Error(absl::StatusCode::kFailedPrecondition, "LEADER_VISIT_STAYS");
   DUDAO_TRY(domain::CheckTransition(visit.state(), *state, call.principal.role, request.reason()));
   Saving saving{request.context(), 0, {}};
   DUDAO_ASSIGN(saving.ops, sync::MessageToOps(stored.id, Decided(call, request, *state)));

@@ -1,7 +1,12 @@
 #include "status_words.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "access_log.h"
+#include "document_desk.h"
 #include "dudao/domain/words.h"
+#include "privacy_desk.h"
 
 namespace dudao::server {
 
@@ -86,6 +91,32 @@ std::string LimitWords(const records::v1::TimeLimit& limit) {
     default:
       return "";
   }
+}
+
+std::string EventWord(std::string_view event) {
+  constexpr std::pair<std::string_view, const char*> kWords[] = {
+      {kSignedIn, "登录"},
+      {kSignedOut, "退出"},
+      {kSignInFailed, "登录失败"},
+      {kPasswordChanged, "修改口令"},
+      {kPasswordReset, "重置口令"},
+      {kEnrolmentMade, "生成登记码"},
+      {kEnrolled, "登记平板"},
+      {kEnrolFailed, "登记失败"},
+      {kKeyRotated, "更换密钥"},
+      {kCallRefused, "请求被拒绝"},
+      {kPersonalDataShown, "查看个人信息"},
+      {kPersonalFileShown, "查看含个人信息的文件"},
+      {kIdentityNumberFound, "发现身份证号"},
+      {kDocumentMade, "导出文件"},
+      {kRecordShown, "查看记录"},
+      {kListShown, "查看列表"},
+      {kFileShown, "查看附件"},
+  };
+  for (const auto& [name, word] : kWords) {
+    if (name == event) return word;
+  }
+  return std::string(event);
 }
 
 }  // namespace dudao::server

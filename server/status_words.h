@@ -15,5 +15,7 @@ std::string LightWord(review::v1::Light light);
 std::string LookbackWord(records::v1::LookbackResult result);
 // "5个工作日"; empty for none.
 std::string LimitWords(const records::v1::TimeLimit& limit);
+// Of an event of the access log; the event itself where it has none.
+std::string EventWord(std::string_view event);
 
 }  // namespace dudao::server

@@ -1,6 +1,7 @@
 #include "dudao/sync/schema/message_ops.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "dudao/sync/crdt/varint.h"
@@ -129,6 +130,22 @@ absl::StatusOr<std::vector<Operation>> MessageToOps(const RecordId& record,
       Writer(record, ops).Write(*message.GetDescriptor(), Path(), message.SerializeAsString());
   if (!status.ok()) return status;
   return ops;
+}
+
+std::vector<Operation> OpsThatRemove(const RecordId& id, const Record& record,
+                                     const std::vector<Operation>& ops) {
+  std::set<Path> written;
+  for (const Operation& op : ops) written.insert(op.path);
+  std::vector<Operation> removals;
+  for (const Cell& cell : record.cells()) {
+    const bool element = (cell.kind == MergeKind::kSet || cell.kind == MergeKind::kKeyed) &&
+                         cell.path.Steps().size() == 1;
+    if (!element || written.contains(cell.path)) continue;
+    const Version* shown = record.Shown(cell);
+    if (shown != nullptr && !shown->value.is_absent())
+      removals.push_back({id, cell.path, cell.kind, Value::Absent()});
+  }
+  return removals;
 }
 
 std::vector<Operation> OpsThatChange(const Record* record, std::vector<Operation> ops) {

@@ -44,11 +44,21 @@ void TellImport(Console& console, const ImportOutcome& outcome) {
               {std::to_string(outcome.created), std::to_string(outcome.updated),
                std::to_string(outcome.unchanged), std::to_string(outcome.problems.size())});
   for (const std::string& space : outcome.spaces) console.Say(Text::kSpaceReady, {space});
+  nlohmann::json firm_days = nlohmann::json::array();
+  for (const FirmDay& due : outcome.firm_days) {
+    console.Say(due.before == due.after ? Text::kDueFirm : Text::kDueMoved,
+                {due.notice_no, due.unit_name, due.before, due.after});
+    firm_days.push_back({{"notice_no", due.notice_no},
+                         {"unit", due.unit_name},
+                         {"before", due.before},
+                         {"after", due.after}});
+  }
   console.Emit({{"created", outcome.created},
                 {"updated", outcome.updated},
                 {"unchanged", outcome.unchanged},
                 {"problems", problems},
-                {"spaces", outcome.spaces}});
+                {"spaces", outcome.spaces},
+                {"firm_days", firm_days}});
 }
 
 namespace {
@@ -165,6 +175,11 @@ void AddImportCommand(CommandTable& table) {
             "  dudao import measures data/measures-default.csv",
             [](Office& office, const ImportArguments&, const std::string& text) {
               return office.ImportMeasures(text);
+            });
+  AddImport(table, *import, "marks", Text::kAboutImportMarks,
+            "  dudao import marks data/sample-marks.csv",
+            [](Office& office, const ImportArguments&, const std::string& text) {
+              return office.ImportVillageMarks(text);
             });
 }
 

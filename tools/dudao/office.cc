@@ -16,7 +16,7 @@ constexpr int kPageSize = 500;
 template <typename Response>
 ImportOutcome OutcomeOf(const Response& response) {
   ImportOutcome outcome;
-  outcome.created = response.created();
+  if constexpr (requires { response.created(); }) outcome.created = response.created();
   outcome.updated = response.updated();
   outcome.unchanged = response.unchanged();
   for (const auto& problem : response.problems()) {
@@ -108,6 +108,19 @@ absl::StatusOr<ImportOutcome> Office::ImportHolidays(const std::string& csv) {
   request.set_csv(csv);
   const auto response =
       stubs_->Call(*stubs_->admin, &admin::v1::AdminService::Stub::ImportHolidays, request);
+  if (!response.ok()) return response.status();
+  ImportOutcome outcome = OutcomeOf(*response);
+  for (const auto& due : response->deadlines())
+    outcome.firm_days.push_back(
+        {due.notice_no(), due.unit_name(), due.due_before(), due.due_after()});
+  return outcome;
+}
+
+absl::StatusOr<ImportOutcome> Office::ImportVillageMarks(const std::string& csv) {
+  admin::v1::ImportVillageMarksRequest request;
+  request.set_csv(csv);
+  const auto response =
+      stubs_->Call(*stubs_->admin, &admin::v1::AdminService::Stub::ImportVillageMarks, request);
   if (!response.ok()) return response.status();
   return OutcomeOf(*response);
 }

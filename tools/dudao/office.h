@@ -30,12 +30,21 @@ struct ImportProblem {
   std::string en;
 };
 
+// A due day that a calendar made firm.
+struct FirmDay {
+  std::string notice_no;
+  std::string unit_name;
+  std::string before;
+  std::string after;  // equal to `before` where it did not move
+};
+
 struct ImportOutcome {
   int64_t created = 0;
   int64_t updated = 0;
   int64_t unchanged = 0;
   std::vector<ImportProblem> problems;
   std::vector<std::string> spaces;  // ImportPeople: the teams' spaces
+  std::vector<FirmDay> firm_days;   // ImportHolidays
 };
 
 // A record with its shown values.
@@ -69,6 +78,7 @@ struct OfficeRecord {
   X(review, ListConflicts) \
   X(review, ResolveConflict) \
   X(review, DecideVisit) \
+  X(review, RecordLeaderVisit) \
   X(review, GetMonthBoard) \
   X(review, ListHistory) \
   X(review, ListKeptAside) \
@@ -94,6 +104,7 @@ class Office {
   absl::StatusOr<ImportOutcome> ImportForm(const std::string& textproto);
   absl::StatusOr<ImportOutcome> ImportHolidays(const std::string& csv);
   absl::StatusOr<ImportOutcome> ImportMeasures(const std::string& csv);
+  absl::StatusOr<ImportOutcome> ImportVillageMarks(const std::string& csv);
   absl::Status CreateSpace(const std::string& space, const std::string& team_id);
 
   absl::StatusOr<std::string> StateDigest(const std::string& space);

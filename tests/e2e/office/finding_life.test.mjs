@@ -1,6 +1,7 @@
 // US-04 and US-05 in the browser: findings are taken up across the National Day, and one of them lives until it is struck
 // off and comes back.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { browser, Console } from './console.mjs';
@@ -21,6 +22,7 @@ before(async () => {
   await lead4.submit(await four.visit(VILLAGE, '2026-09-22', 'p18', ...finding('stair4', '楼梯扶手破损', '一般')));
   county.at('2026-09-28T09:30:00+08:00');
   await county.signInAgain();
+  await county.office('import', 'measures', join(process.env.DUDAO_SOURCE_DIR, 'data', 'measures-default.csv'));
   await county.office('person', 'set', 'r01', '--name', '翟店联络', '--role', 'reporter', '--team', '140824103');
   for (const [person, password] of Object.entries(PASSWORDS)) {
     const office = await Console.open(chrome, county.url);
@@ -77,7 +79,15 @@ test('US-04: merged, returned, confirmed and issued; the due days jump the Natio
   await new Promise((resolve) => county.server.once('exit', resolve));
   await county.serve();
   await as('p21', page('money'), async (office) => {
-    await office.act('CONFIRM');
+    await office.act('CONFIRM', async () => {
+      await office.settled();
+      await office.get('measure-id').click();
+      await office.get('measure-id').locator('input').fill('1-01-002');
+      await office.page.locator('.el-select-dropdown__item:visible', { hasText: '重划过大过小的网格' }).click();
+      await office.get('measure-id').getByText('1-01-002').first().waitFor();
+      await office.shot('measure');
+    });
+    await office.get('own-measure').getByText('1-01-002 按户数和地形重划过大过小的网格').waitFor();
     await office.act('ISSUE');
     assert.match(await office.page.locator('.page-head h1').innerText(), /〔2026〕2号/);
     assert.match(await office.page.locator('aside').innerText(), /10月28日|10-28/);

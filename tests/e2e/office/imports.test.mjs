@@ -128,6 +128,32 @@ test('measures come by area, task and measure', async () => {
   await office.close();
 });
 
+test('weak and thin villages come from a list, and one is marked by hand', async () => {
+  const office = await administrator();
+  await office.pick('import-kind', '软弱涣散村和薄弱村');
+  await choose(office, '错村.xlsx', book([['code', 'name', 'weak', 'thin'], ['140824103200', '太宁村', '是', '']]));
+  assert.match(await office.get('import-problems').innerText(), /B\s*name.*140824103200 的名称是“翟东村”/s);
+  await choose(office, '村.xlsx', book([['code', 'name', 'weak', 'thin'], ['140824103200', '翟东村', '是', '否'], ['140824103214', '太宁村', '', '是']]));
+  assert.deepEqual(await counts(office), [0, 2, 159]);
+  assert.match(await office.get('import-marked').innerText(), /2 个村/);
+  await office.get('import-confirm').click();
+  await office.get('import-done').waitFor();
+  await office.go('/coverage');
+  const row = (name) => office.get('coverage').locator('tbody tr', { hasText: name });
+  await row('翟东村').getByText('软弱涣散').waitFor();
+  assert.deepEqual(await office.get('coverage').locator('tbody tr').evaluateAll((rows) => rows.slice(0, 2).map((one) => one.dataset.unit)), ['140824103200', '140824103214'], 'they come first');
+  await row('管村').first().hover();
+  await office.page.locator('[data-mark="140824100231"]').click();
+  await office.get('marks-dialog').waitFor();
+  await office.settled();
+  await office.get('mark-thin').click();
+  await office.get('marks-save').click();
+  await office.page.locator('tr[data-unit="140824100231"]').getByText('集体经济薄弱').waitFor();
+  await office.shot('marks');
+  assert.deepEqual(office.problems, []);
+  await office.close();
+});
+
 test('nobody else has the page, and the server refuses them', async () => {
   const office = await Console.open(chrome, county.url);
   await office.signInFirst('p21', await county.firstPassword('p21'), REVIEWER);

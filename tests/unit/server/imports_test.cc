@@ -274,6 +274,92 @@ TEST_F(ImportsTest, TakeWorkbooksAsTheyTakeCsv) {
   EXPECT_EQ(holidays(false).unchanged(), 1);
 }
 
+TEST_F(ImportsTest, MarkWeakAndThinVillagesAndNoOthers) {
+  ImportPlaces();
+  const auto marks = [this](const std::string& file, bool dry_run = false) {
+    admin::v1::ImportVillageMarksRequest request;
+    request.set_csv(file);
+    request.set_dry_run(dry_run);
+    admin::v1::ImportVillageMarksResponse response;
+    As who("admin");
+    EXPECT_TRUE(admin_->ImportVillageMarks(&who, request, &response).ok());
+    return response;
+  };
+  const auto marked = [this](bool flagged_first) {
+    review::v1::ListCoverageResponse response;
+    As who("zhao");
+    EXPECT_TRUE(ledger_->ListCoverage(&who, {}, &response).ok());
+    std::string out;
+    for (const auto& unit : response.units()) {
+      if (!unit.weak_organisation() && !unit.thin_economy()) {
+        if (flagged_first) break;
+        continue;
+      }
+      out += unit.unit_name() + (unit.weak_organisation() ? "w" : "") +
+             (unit.thin_economy() ? "t " : " ");
+    }
+    return out;
+  };
+  const std::string head = "code,name,weak,thin\n";
+  const std::string list = head + "140824103200,翟东村,是,\n140824103214,太宁村委会,否,是\n";
+  const uint64_t changes = Changes();
+  EXPECT_EQ(marks(BookOfCsv(list), true).updated(), 2);
+  EXPECT_EQ(Changes(), changes) << "a preview writes nothing";
+  const auto first = marks(BookOfCsv(list));
+  EXPECT_EQ(first.updated(), 2);
+  EXPECT_EQ(first.unchanged(), 159);
+  EXPECT_EQ(first.marked(), 2);
+  ASSERT_EQ(first.changes_size(), 2);
+  EXPECT_EQ(first.changes(0).name(), "翟东村");
+  EXPECT_EQ(marked(true), "翟东村w 太宁村t ") << "never visited, so weak and thin ones lead";
+  EXPECT_EQ(marks(list).updated(), 0);
+  // The places' own list says nothing of marks.
+  EXPECT_EQ(Divisions(DataFile("jishan-divisions.csv")).updated(), 0);
+  EXPECT_EQ(marked(false), "翟东村w 太宁村t ");
+  // Whoever is not in the newer list loses the mark.
+  const auto second = marks(head + "140824103214,太宁村,是,是\n");
+  EXPECT_EQ(second.updated(), 2);
+  EXPECT_EQ(second.marked(), 1);
+  EXPECT_EQ(marked(false), "太宁村wt ");
+  // One by hand.
+  admin::v1::SetVillageMarksRequest one;
+  one.set_code("140824103200");
+  one.set_thin_economy(true);
+  for (const bool changed : {true, false}) {
+    admin::v1::SetVillageMarksResponse response;
+    As who("zhao");
+    ASSERT_TRUE(admin_->SetVillageMarks(&who, one, &response).ok());
+    EXPECT_EQ(response.changed(), changed);
+  }
+  EXPECT_EQ(marked(false), "翟东村t 太宁村wt ");
+  one.set_code("140824103");
+  admin::v1::SetVillageMarksResponse response;
+  As who("zhao");
+  EXPECT_EQ(ReasonIn(admin_->SetVillageMarks(&who, one, &response)), "REQUEST_INVALID")
+      << "a township has no marks";
+  // What is wrong is named; nothing is written.
+  const uint64_t before = Changes();
+  const auto wrong = marks(head +
+                           "140824103299,无名村,是,\n"      // row 2: no such place
+                           "140824103,翟店镇,是,\n"         // row 3: a township
+                           "140824103200,太宁村,是,\n"      // row 4: another's name
+                           "140824103214,太宁村,yes,是\n"   // row 5: no mark
+                           "140824103214,太宁村,是,是\n");  // row 6: twice
+  std::map<int, std::string> problems;
+  for (const auto& problem : wrong.problems()) {
+    problems[problem.row()] = problem.reason();
+    EXPECT_TRUE(IsChinese(problem.text_zh())) << problem.text_zh();
+  }
+  EXPECT_EQ(problems, (std::map<int, std::string>{{2, "IMPORT_VILLAGE_UNKNOWN"},
+                                                  {3, "IMPORT_VILLAGE_WANTED"},
+                                                  {4, "IMPORT_NAME_OTHER"},
+                                                  {5, "IMPORT_MARK_WRONG"},
+                                                  {6, "IMPORT_CODE_TWICE"}}));
+  EXPECT_EQ(marks(head).problems(0).reason(), "IMPORT_ROWS_MISSING")
+      << "an empty list would take all marks away";
+  EXPECT_EQ(Changes(), before);
+}
+
 TEST_F(ImportsTest, TakeTheProgrammesMeasures) {
   const auto measures = [this](const std::string& file, bool dry_run = false) {
     admin::v1::ImportMeasuresRequest request;
@@ -310,6 +396,18 @@ TEST_F(ImportsTest, TakeTheProgrammesMeasures) {
   ASSERT_TRUE(measure.ParseFromString((*held)->record.Materialise()));
   EXPECT_EQ(measure.lead_unit(), "县委政法委");
   EXPECT_EQ(measure.due_date(), "2026-12-31");
+  ASSERT_EQ(measure.co_units_size(), 1);
+  // A co-unit that the newer list does not name any more is out, and another one in.
+  std::string newer = csv;
+  newer.replace(newer.find("县委政法委,县民政局"), std::string("县委政法委,县民政局").size(),
+                "县委政法委,县司法局");
+  EXPECT_EQ(measures(newer).updated(), 1);
+  ASSERT_TRUE(tablet.Sync(*sync_).ok());
+  const auto now =
+      tablet.store().Load({sync::RecordTypeOf(*records::v1::Measure::descriptor()), "1-01-001"});
+  ASSERT_TRUE(measure.ParseFromString((*now)->record.Materialise()));
+  ASSERT_EQ(measure.co_units_size(), 1);
+  EXPECT_EQ(measure.co_units(0), "县司法局");
 }
 
 TEST_F(ImportsTest, NameTheWrongCellsOfAWorkbookAndWriteNothing) {

@@ -61,12 +61,15 @@ absl::Status CountyDay::LoadOffice() {
   const auto people = read("sample-people.csv");
   const auto form = read("form-default.textproto");
   const auto holidays = read("holidays-2026.csv");
-  for (const auto* file : {&divisions, &pinyin, &people, &form, &holidays}) {
+  const auto measures = read("measures-default.csv");
+  const auto marks = read("sample-marks.csv");
+  for (const auto* file : {&divisions, &pinyin, &people, &form, &holidays, &measures, &marks}) {
     if (!file->ok()) return file->status();
   }
   for (const auto& outcome :
        {office().ImportDivisions(*divisions, *pinyin), office().ImportForm(*form),
-        office().ImportHolidays(*holidays), office().ImportPeople(*people, kYear)}) {
+        office().ImportHolidays(*holidays), office().ImportPeople(*people, kYear),
+        office().ImportMeasures(*measures), office().ImportVillageMarks(*marks)}) {
     if (const absl::Status good = Problems(outcome); !good.ok()) return good;
   }
   const auto places = domain::ParseDivisions(*divisions);

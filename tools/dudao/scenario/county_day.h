@@ -56,6 +56,8 @@ class CountyDay {
   absl::Status PastWeeks();
   absl::Status FieldDay(Crew& crew, int units);
   absl::Status OfficeDay();
+  // A county leader in a weak village; the office enters what the secretary says.
+  absl::Status LeaderDay();
   absl::Status SignInAgain();
   absl::Status Morning();
   absl::Status OfficeAtNoon();

@@ -25,6 +25,10 @@ constexpr Outing kOutings[] = {{0, 24, 1}, {2, 23, 2}, {1, 21, 1}, {0, 17, 1},
                                {2, 16, 1}, {3, 15, 2}, {1, 10, 2}, {0, 9, 1},
                                {2, 8, 1},  {0, 3, 1},  {1, 2, 1},  {3, 2, 1}};
 
+// In the first days of the last full week before the day.
+constexpr int kLeaderDaysBefore = 7;
+constexpr char kLeaderVisitId[] = "sample-visit-001";  // 16 bytes
+
 bool IsWeekend(absl::CivilDay day) {
   const absl::Weekday weekday = absl::GetWeekday(day);
   return weekday == absl::Weekday::saturday || weekday == absl::Weekday::sunday;
@@ -54,6 +58,24 @@ absl::Status CountyDay::FieldDay(Crew& crew, int units) {
   }
   if (const absl::Status set = At(18, 0); !set.ok()) return set;
   return SyncOne(crew.tablet(0));
+}
+
+absl::Status CountyDay::LeaderDay() {
+  const auto reviewer = OpenOffice(plan_.reviewer_session);
+  if (!reviewer.ok()) return reviewer.status();
+  review::v1::RecordLeaderVisitRequest request;
+  request.set_request_id(kLeaderVisitId);
+  request.set_leader_id("p23");
+  request.set_visit_date(domain::FormatDay(domain::LocalDay(midnight_ms_)));
+  request.set_unit_code("140824102212");
+  request.add_topics("农村党建");
+  request.add_topics("集体经济");
+  request.set_companions("县委组织部、县农业农村局");
+  request.set_observations("召开党员座谈会，走访3户群众；班子战斗力不强，集体经济收入单一");
+  request.set_instructions("县委组织部一周内拿出整顿方案，下月回访");
+  request.add_problems()->set_problem("三会一课记录与会议照片时间不一致");
+  request.add_problems()->set_problem("集体机动地发包合同已到期，未续签也未公示");
+  return (*reviewer)->RecordLeaderVisit(request).status();
 }
 
 // Sessions end overnight.
@@ -90,6 +112,9 @@ absl::Status CountyDay::PastWeeks() {
     if (const absl::Status again = SignInAgain(); !again.ok()) return again;
     if (const absl::Status decided = OfficeDay(); !decided.ok()) return decided;
     const auto days_before = static_cast<int>((the_day - midnight_ms_) / kDayMs);
+    if (days_before == kLeaderDaysBefore) {
+      if (const absl::Status done = LeaderDay(); !done.ok()) return done;
+    }
     for (; next != std::end(kOutings) && next->days_before >= days_before; ++next) {
       Crew& crew = crews_[next->team % crews_.size()];
       if (const absl::Status out = FieldDay(crew, next->units); !out.ok()) return out;

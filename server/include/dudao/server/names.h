@@ -18,6 +18,9 @@ inline constexpr char kErrorDomain[] = "dudao";
 // The space with people, places and forms: everybody reads, the office writes. Always there.
 inline constexpr char kOfficeSpace[] = "office";
 
+// Stands for the county leaders where a visit names its team (领导调研). Nobody is in it.
+inline constexpr char kLeadersTeam[] = "LDR";
+
 // Largest message, either way.
 inline constexpr int kMessageBytesMax = 8 << 20;
 // Largest piece of a file.

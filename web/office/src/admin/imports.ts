@@ -1,5 +1,5 @@
 // The lists that can be imported: their columns, and how each is asked of the server.
-import { AdminService, type ImportChange, type ImportProblem } from '@dudao/shared/gen/dudao/admin/v1/admin_pb';
+import { AdminService, type DeadlineChange, type ImportChange, type ImportProblem } from '@dudao/shared/gen/dudao/admin/v1/admin_pb';
 import type { TextKey } from '@dudao/shared/texts';
 
 import { client } from '../core/session';
@@ -13,6 +13,10 @@ export interface ImportAnswer {
   /** Of measures: how many areas and tasks the list has. */
   readonly areas?: number;
   readonly tasks?: number;
+  /** Of holidays: due days that are firm now, or moved. */
+  readonly deadlines?: readonly DeadlineChange[];
+  /** Of marks: how many villages have one afterwards. */
+  readonly marked?: number;
 }
 
 export interface ImportFile {
@@ -58,6 +62,13 @@ export const IMPORT_KINDS: readonly ImportKind[] = [
     hint: 'import.measuresHint',
     columns: ['measure_id', 'area', 'task', 'title', 'how_judged', 'lead_unit', 'co_units', 'due_date'],
     ask: (csv, dryRun) => client.call(AdminService.method.importMeasures, { csv, dryRun }, TIMEOUT),
+  },
+  {
+    id: 'marks',
+    text: 'import.marks',
+    hint: 'import.marksHint',
+    columns: ['code', 'name', 'weak', 'thin'],
+    ask: async (csv, dryRun) => ({ created: 0, ...(await client.call(AdminService.method.importVillageMarks, { csv, dryRun }, TIMEOUT)) }),
   },
 ];
 

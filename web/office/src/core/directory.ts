@@ -18,6 +18,7 @@ import { ReviewService } from '@dudao/shared/gen/dudao/review/v1/review_pb';
 import { ApiError } from '@dudao/shared/transport';
 import { shallowRef } from 'vue';
 
+import { t } from './language';
 import { client, isReporter } from './session';
 
 export const OFFICE_SPACE = 'office';
@@ -92,6 +93,8 @@ export function personName(id: string): string {
   if (name === undefined) return learned.value[id] ?? id;
   return name.includes('*') ? `${name} ${id}` : name;
 }
-export const teamName = (id: string): string => directory.value.teams.get(id)?.name ?? learned.value[id] ?? id;
+/** Stands for the county leaders where a visit names its team. */
+export const LEADERS_TEAM = 'LDR';
+export const teamName = (id: string): string => (id === LEADERS_TEAM ? t('team.leaders') : (directory.value.teams.get(id)?.name ?? learned.value[id] ?? id));
 export const measureName = (id: string): string => `${id} ${directory.value.measures.get(id)?.title ?? ''}`.trimEnd();
 export const placeName = (code: string): string => directory.value.places.get(code)?.displayName ?? learned.value[code] ?? code;

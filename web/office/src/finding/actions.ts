@@ -22,6 +22,7 @@ export interface ActionForm {
   demand: string;
   problem: string;
   basis: string;
+  measureId: string;
   into: string; // "space|finding id"
   receivedBy: string;
   measure: string;
@@ -47,6 +48,7 @@ export const EMPTY_FORM: ActionForm = {
   demand: '',
   problem: '',
   basis: '',
+  measureId: '',
   into: '',
   receivedBy: '',
   measure: '',
@@ -123,8 +125,8 @@ function decisionOf(name: string, form: ActionForm): DecideAction {
   switch (name) {
     case 'CONFIRM': {
       const limit = form.limitUnit === LimitUnit.UNSPECIFIED ? {} : { limit: { unit: form.limitUnit, amount: form.limitAmount } };
-      const { level, ownerUnit, demand, problem, basis } = form;
-      return { case: 'confirm', value: { level, ownerUnit: ownerUnit.trim(), demand: demand.trim(), problem: problem.trim(), basis: basis.trim(), ...limit } };
+      const { level, ownerUnit, demand, problem, basis, measureId } = form;
+      return { case: 'confirm', value: { level, ownerUnit: ownerUnit.trim(), demand: demand.trim(), problem: problem.trim(), basis: basis.trim(), measureId, ...limit } };
     }
     case 'MERGE': {
       const [intoSpace = '', intoFindingId = ''] = form.into.split('|');

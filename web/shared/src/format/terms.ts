@@ -37,6 +37,7 @@ export const VISIT_MODE: Words = {
   [VisitMode.LOOK_BACK]: 'visitMode.lookBack',
   [VisitMode.SPECIAL]: 'visitMode.special',
   [VisitMode.REMOTE]: 'visitMode.remote',
+  [VisitMode.FACT_FINDING]: 'visitMode.factFinding',
 };
 
 export const CHECK_RESULT: Words = {

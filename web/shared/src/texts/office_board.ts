@@ -27,6 +27,11 @@ export const OFFICE_BOARD = {
   'coverage.weak': ['软弱涣散', 'Weak organisation'],
   'coverage.thin': ['集体经济薄弱', 'Thin economy'],
   'coverage.onlyWeak': ['只看软弱涣散和薄弱村', 'Only weak and thin villages'],
+  'coverage.lastLeader': ['最近领导调研', 'Last leader visit'],
+  'coverage.noLeader': ['尚未调研', 'None'],
+  'marks.button': ['标记', 'Marks'],
+  'marks.title': ['{village} 的标记', 'Marks of {village}'],
+  'marks.hint': ['带标记的村在平板和覆盖情况中排在前面。', 'Villages with a mark come first on tablets and here.'],
   'coverage.visited': ['已督导 {visited} / {all}', '{visited} of {all} visited'],
   'coverage.plan': ['建议安排', 'Suggested next'],
   'coverage.planHint': ['同一乡镇一天可看的单位，仅供参考。', 'Units of one township that fit into a day. Only a suggestion.'],
@@ -65,6 +70,7 @@ export const OFFICE_BOARD = {
 
   'overview.urgent': ['临近和超过时限的问题', 'Due soon and overdue'],
   'overview.all': ['全部', 'All'],
+  'overview.leaders': ['已调研县领导', 'Leaders who visited'],
   'overview.flagged': ['软弱涣散村和集体经济薄弱村', 'Weak and thin villages'],
   'overview.noFlagged': ['没有标记的村', 'No villages are flagged'],
 } as const satisfies Record<string, Text>;

@@ -22,6 +22,7 @@ export const TERMS = {
   'visitMode.direct': ['四不两直', 'Direct, without notice'],
   'visitMode.lookBack': ['回头看', 'Look-back'],
   'visitMode.special': ['专项', 'Special subject'],
+  'visitMode.factFinding': ['领导调研', 'Fact-finding by a leader'],
   'visitMode.remote': ['电话书面', 'By telephone or on paper'],
 
   'result.yes': ['是', 'Yes'],

@@ -24,4 +24,9 @@ absl::StatusOr<std::vector<Operation>> MessageToOps(const RecordId& record,
 // already there writes nothing.
 std::vector<Operation> OpsThatChange(const Record* record, std::vector<Operation> ops);
 
+// Removals of the elements of top-level lists that `record` shows and `ops` do not write: with them
+// the record shows what the message says and nothing more. `ops` are MessageToOps of the message.
+std::vector<Operation> OpsThatRemove(const RecordId& id, const Record& record,
+                                     const std::vector<Operation>& ops);
+
 }  // namespace dudao::sync
