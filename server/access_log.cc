@@ -105,11 +105,25 @@ void AccessLog::AppendView(std::string_view actor, std::string_view event,
 
 absl::StatusOr<std::vector<admin::v1::AccessRow>> AccessLog::RowsAfter(uint64_t position,
                                                                        size_t count) {
+  AccessQuery query;
+  query.after = position;
+  query.count = count;
+  return Rows(query);
+}
+
+absl::StatusOr<std::vector<admin::v1::AccessRow>> AccessLog::Rows(const AccessQuery& query) {
+  const bool first = query.after == 0;
+  const std::string sql = absl::StrCat(
+      "SELECT position, time_ms, actor, event, subject FROM access WHERE ",
+      query.newest_first && !first ? "position < ?1" : "position > ?1",
+      " AND (?2 = '' OR actor = ?2) AND (?3 = '' OR event = ?3) AND time_ms >= ?4 AND (?5 = 0 OR "
+      "time_ms < ?5) ORDER BY position ",
+      query.newest_first ? "DESC" : "ASC", " LIMIT ?6");
   absl::MutexLock lock(&db_.mutex());
-  DUDAO_ASSIGN(auto read, db_.db().Prepare("SELECT position, time_ms, actor, event, subject "
-                                           "FROM access WHERE position > ? ORDER BY position "
-                                           "LIMIT ?"));
-  read.BindInt(1, static_cast<int64_t>(position)).BindInt(2, static_cast<int64_t>(count));
+  DUDAO_ASSIGN(auto read, db_.db().Prepare(sql));
+  read.BindInt(1, static_cast<int64_t>(query.after)).BindText(2, query.actor);
+  read.BindText(3, query.event).BindInt(4, query.from_ms).BindInt(5, query.before_ms);
+  read.BindInt(6, static_cast<int64_t>(query.count));
   std::vector<admin::v1::AccessRow> rows;
   while (true) {
     DUDAO_ASSIGN(const bool more, read.Step());

@@ -39,6 +39,17 @@ inline constexpr char kRecordShown[] = "RECORD_SHOWN";
 inline constexpr char kListShown[] = "LIST_SHOWN";
 inline constexpr char kFileShown[] = "FILE_SHOWN";
 
+// Which rows, in which order; what is empty does not count.
+struct AccessQuery {
+  uint64_t after = 0;  // position of the last row of the page before; 0 for the first page
+  bool newest_first = false;
+  std::string actor;
+  std::string event;
+  int64_t from_ms = 0;
+  int64_t before_ms = 0;  // 0 for no end
+  size_t count = 0;
+};
+
 class AccessLog {
  public:
   static absl::StatusOr<std::unique_ptr<AccessLog>> Open(ServerDb& db,
@@ -52,6 +63,8 @@ class AccessLog {
   // minutes of looking at one thing. A full disk does not keep people from reading.
   void AppendView(std::string_view actor, std::string_view event, std::string_view subject);
 
+  absl::StatusOr<std::vector<admin::v1::AccessRow>> Rows(const AccessQuery& query);
+  // Oldest first.
   absl::StatusOr<std::vector<admin::v1::AccessRow>> RowsAfter(uint64_t position, size_t count);
   // Number of rows; DATA_LOSS (ACCESS_LOG_DAMAGED) with the first position that does not hold.
   absl::StatusOr<uint64_t> Check();

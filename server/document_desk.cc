@@ -104,14 +104,20 @@ absl::StatusOr<LedgerTable> DocumentDesk::VisitsTable(const Call& call,
   return table;
 }
 
-absl::StatusOr<LedgerTable> DocumentDesk::AccessTable(const PaperNames& names) {
+absl::StatusOr<LedgerTable> DocumentDesk::AccessTable(const ExportLedgerRequest& request,
+                                                      const PaperNames& names) {
   LedgerTable table = AccessLedger();
-  uint64_t after = 0;
+  AccessQuery query;
+  query.count = static_cast<size_t>(kPage);
+  const auto from = domain::ParseDay(request.filter().from_date());
+  const auto to = domain::ParseDay(request.filter().to_date());
+  if (from) query.from_ms = domain::UnixMs(absl::CivilSecond(*from));
+  if (to) query.before_ms = domain::UnixMs(absl::CivilSecond(*to + 1));
   while (true) {
-    DUDAO_ASSIGN(const auto rows, access_.RowsAfter(after, kPage));
+    DUDAO_ASSIGN(const auto rows, access_.Rows(query));
     for (const auto& row : rows) table.rows.push_back(AccessLedgerRow(row, names));
-    if (rows.size() < static_cast<size_t>(kPage)) return table;
-    after = rows.back().position();
+    if (rows.size() < query.count) return table;
+    query.after = rows.back().position();
     if (table.rows.size() > static_cast<size_t>(kRowsMost)) return TooWide();
   }
 }
@@ -133,7 +139,7 @@ absl::StatusOr<LedgerTable> DocumentDesk::TableOf(const Call& call,
     case review::v1::LEDGER_KIND_ACCESS:
       if (!IsOffice(call.principal.role))
         return Error(absl::StatusCode::kPermissionDenied, "ROLE_FORBIDDEN");
-      return AccessTable(names);
+      return AccessTable(request, names);
     default:
       return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "kind");
   }

@@ -45,7 +45,8 @@ class DocumentDesk {
   absl::StatusOr<LedgerTable> VisitsTable(const Call& call,
                                           const review::v1::ExportLedgerRequest& request,
                                           const PaperNames& names);
-  absl::StatusOr<LedgerTable> AccessTable(const PaperNames& names);
+  absl::StatusOr<LedgerTable> AccessTable(const review::v1::ExportLedgerRequest& request,
+                                          const PaperNames& names);
 
   Spaces& spaces_;
   Projection& projection_;

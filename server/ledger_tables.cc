@@ -178,7 +178,8 @@ LedgerRow AccessLedgerRow(const admin::v1::AccessRow& row, const PaperNames& nam
           {Number(static_cast<int64_t>(row.position())),
            absl::StrFormat("%s %02d:%02d:%02d", domain::FormatDay(absl::CivilDay(at)), at.hour(),
                            at.minute(), at.second()),
-           names.Person(row.actor()), EventWord(row.event()), row.subject()}};
+           names.Person(row.actor()), EventWord(row.event()),
+           SubjectWords(row.event(), row.subject())}};
 }
 
 }  // namespace dudao::server

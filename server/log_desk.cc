@@ -36,7 +36,13 @@ absl::StatusOr<admin::v1::ListAccessResponse> LogDesk::ListAccess(
   if (!position.empty() && !absl::SimpleAtoi(position, &after))
     return Error(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID");
   const auto size = static_cast<size_t>(PageSize(request.page_size(), kRowsUsual, kRowsMost));
-  DUDAO_ASSIGN(auto rows, access_.RowsAfter(after, size + 1));
+  AccessQuery query;
+  query.after = after;
+  query.newest_first = request.newest_first();
+  query.actor = request.actor();
+  query.event = request.event();
+  query.count = size + 1;
+  DUDAO_ASSIGN(auto rows, access_.Rows(query));
   admin::v1::ListAccessResponse response;
   const bool more = rows.size() > size;
   if (more) rows.resize(size);

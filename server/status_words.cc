@@ -7,6 +7,7 @@
 #include "document_desk.h"
 #include "dudao/domain/words.h"
 #include "privacy_desk.h"
+#include "reason.h"
 
 namespace dudao::server {
 
@@ -117,6 +118,39 @@ std::string EventWord(std::string_view event) {
     if (name == event) return word;
   }
   return std::string(event);
+}
+
+std::string SubjectWords(std::string_view event, std::string_view subject) {
+  constexpr std::pair<std::string_view, const char*> kWords[] = {
+      {"ListVisits", "督导记录"},
+      {"ListFindings", "问题整改"},
+      {"ListCoverage", "覆盖情况"},
+      {"GetStatistics", "统计图表"},
+      {"GetMonthBoard", "月度看板"},
+      {"GetRecord", "记录"},
+      {"ListHistory", "修改历史"},
+      {"GetFinding", "问题"},
+      {"LEDGER_KIND_FINDINGS", "问题整改台账"},
+      {"LEDGER_KIND_VISITS", "督导检查台账"},
+      {"LEDGER_KIND_COVERAGE", "督导覆盖情况"},
+      {"LEDGER_KIND_ACCESS", "审计日志"},
+      {"visit", "督导检查记录"},
+      {"notice", "整改通知书"},
+  };
+  const size_t space = subject.find(' ');
+  const std::string_view head = subject.substr(0, space);
+  const std::string_view rest = space == std::string_view::npos ? "" : subject.substr(space);
+  if (event == kCallRefused && !rest.empty()) {
+    const std::string method(head.substr(head.rfind('/') + 1));
+    for (const ReasonText& text : Reasons()) {
+      if (text.reason == rest.substr(1))
+        return absl::StrCat(std::string(text.zh), "（", method, "）");
+    }
+  }
+  for (const auto& [name, word] : kWords) {
+    if (name == head) return absl::StrCat(word, std::string(rest));
+  }
+  return std::string(subject);
 }
 
 }  // namespace dudao::server

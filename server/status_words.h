@@ -17,5 +17,7 @@ std::string LookbackWord(records::v1::LookbackResult result);
 std::string LimitWords(const records::v1::TimeLimit& limit);
 // Of an event of the access log; the event itself where it has none.
 std::string EventWord(std::string_view event);
+// What such a row is about: lists by their name, refusals with their reason, the rest as it is.
+std::string SubjectWords(std::string_view event, std::string_view subject);
 
 }  // namespace dudao::server

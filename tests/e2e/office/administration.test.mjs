@@ -158,9 +158,12 @@ test('who looked at personal data, and why, is in the log', async () => {
   await line.getByRole('link', { name: '督导记录' }).waitFor();
   assert.match(await line.innerText(), /p21/);
   await office.shot('logs');
-  await office.page.locator('#search').fill('电话核实');
+  await office.pick('log-event', '查看个人信息');
   await office.page.waitForFunction(() => document.querySelectorAll('[data-test="log"] tbody tr').length === 1);
-  await office.page.locator('#search').fill('');
+  await office.pick('log-event', '查看记录');
+  const views = office.get('log').locator('tbody tr', { hasText: 'p21' });
+  await views.first().getByRole('link', { name: '督导记录' }).waitFor();
+  await office.shot('logs-views');
   const download = office.page.waitForEvent('download');
   await office.go('/ledgers');
   await office.get('export-4').click();

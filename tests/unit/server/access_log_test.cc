@@ -88,6 +88,50 @@ TEST_F(AccessLogTest, NoticesARowWhoseHashWasMadeToFit) {
       << "the next row tells";
 }
 
+TEST_F(AccessLogTest, IsReadFromEitherEndByWhoWhatAndWhen) {
+  for (int i = 0; i < 6; ++i) {
+    now_ms_ = 1000 + i;
+    ASSERT_TRUE(log_->Append(i % 2 == 0 ? "zhao" : "ld", i < 3 ? kSignedIn : kSignedOut, "").ok());
+  }
+  const auto positions = [this](const AccessQuery& query) {
+    std::string out;
+    const auto rows = *log_->Rows(query);
+    for (const auto& row : rows) out += std::to_string(row.position()) + " ";
+    return out;
+  };
+  AccessQuery query;
+  query.count = 4;
+  EXPECT_EQ(positions(query), "1 2 3 4 ");
+  query.after = 4;
+  EXPECT_EQ(positions(query), "5 6 ");
+  query.newest_first = true;
+  EXPECT_EQ(positions(query), "3 2 1 ");
+  query.after = 0;
+  EXPECT_EQ(positions(query), "6 5 4 3 ");
+  query.actor = "zhao";
+  EXPECT_EQ(positions(query), "5 3 1 ");
+  query.event = kSignedIn;
+  EXPECT_EQ(positions(query), "3 1 ");
+  query.actor.clear();
+  query.event.clear();
+  query.from_ms = 1001;
+  query.before_ms = 1004;
+  EXPECT_EQ(positions(query), "4 3 2 ");
+}
+
+TEST_F(AccessLogTest, WritesOneViewForTenMinutesButEveryOther) {
+  for (int i = 0; i < 3; ++i) log_->AppendView("ld", kRecordShown, "GetFinding s/a");
+  log_->AppendView("ld", kRecordShown, "GetFinding s/b");
+  log_->AppendView("zhao", kRecordShown, "GetFinding s/a");
+  EXPECT_EQ(log_->RowsAfter(0, 100)->size(), 3u);
+  now_ms_ += 599'999;
+  log_->AppendView("ld", kRecordShown, "GetFinding s/a");
+  EXPECT_EQ(log_->RowsAfter(0, 100)->size(), 3u);
+  now_ms_ += 1;
+  log_->AppendView("ld", kRecordShown, "GetFinding s/a");
+  EXPECT_EQ(log_->RowsAfter(0, 100)->size(), 4u);
+}
+
 TEST_F(AccessLogTest, WritesTheSameRefusalOnceAMinuteAndOnlySoMany) {
   for (int i = 0; i < 50; ++i) log_->AppendRefusal("d-1", kCallRefused, "Exchange X");
   EXPECT_EQ(log_->RowsAfter(0, 1000)->size(), 1u);

@@ -86,6 +86,11 @@ TEST_F(ViewsTest, HaveWordsInThePrintedLog) {
     EXPECT_NE(EventWord(row.event()), row.event()) << "an event without a word";
   EXPECT_EQ(EventWord("RECORD_SHOWN"), "查看记录");
   EXPECT_EQ(EventWord("SOMETHING_NEW"), "SOMETHING_NEW");
+  EXPECT_EQ(SubjectWords("LIST_SHOWN", "ListFindings"), "问题整改");
+  EXPECT_EQ(SubjectWords("RECORD_SHOWN", "GetFinding team-d1-2026/a"), "问题 team-d1-2026/a");
+  EXPECT_EQ(SubjectWords("CALL_REFUSED", "/dudao.admin.v1.AdminService/ListAccess ROLE_FORBIDDEN"),
+            "您的角色不能进行此操作。（ListAccess）");
+  EXPECT_EQ(SubjectWords("CALL_REFUSED", "X NEVER_HEARD_OF"), "X NEVER_HEARD_OF");
 }
 
 }  // namespace
