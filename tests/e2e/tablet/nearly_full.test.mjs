@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Tablet } from './browser.mjs';
 import { County } from './county.mjs';
+import { Quota } from './quota.mjs';
 import { VILLAGE, addPhotos, noProblems, photo, readyForTheField, startVisit } from './steps.mjs';
 
 const MIB = 1024 * 1024;
@@ -26,8 +27,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dudao-e2e-'));
 before(async () => {
   county = await County.start(join(folder, 'county'));
   tablet = await Tablet.open(join(folder, 'li'), county.url);
-  // A page that stays: with the session ends what it has set.
-  quota = await tablet.context.newCDPSession(await tablet.context.newPage());
+  quota = await Quota.of(tablet);
   await tablet.enrol(await county.invitation('p07'));
   await readyForTheField(tablet);
   await tablet.page.evaluate(() => localStorage.setItem('dudao-tablet-photo-size', 'original'));
@@ -39,33 +39,7 @@ after(async () => {
   await county?.close();
 });
 
-const origin = () => new URL(tablet.url).origin;
-const used = () => quota.send('Storage.getUsageAndQuota', { origin: origin() });
-// So many bytes are left; without a number, as many as there are. navigator.storage.estimate() tells neither.
-async function leave(bytes) {
-  const { usage } = await used();
-  await quota.send('Storage.overrideQuotaForOrigin', bytes === undefined ? { origin: origin() } : { origin: origin(), quotaSize: Math.max(1, usage + bytes) });
-}
 const reserveHeld = () => tablet.page.waitForFunction(async (name) => (await (await (await (await navigator.storage.getDirectory()).getDirectoryHandle('dudao')).getFileHandle(name)).getFile()).size > 0, RESERVE);
-// Ends the app, so that its log is written back and empty, and no file counts as more than what is in it. Chromium puts that right some time
-// after the files are closed, and is told of no end: what it counts has to stand still.
-const FRAMES_STILL = 20;
-async function end() {
-  const other = await tablet.another();
-  await other.locator('[data-test="take-over"]').click();
-  await tablet.test('elsewhere').waitFor();
-  await other.locator('[data-test="elsewhere"]').waitFor({ state: 'detached' });
-  await other.close();
-  await tablet.page.goto(`${origin()}/tablet/manifest.webmanifest`);
-  await tablet.page.waitForFunction(async () => (await navigator.locks.query()).held.length === 0);
-  let before = -1;
-  for (let still = 0; still < FRAMES_STILL; ) {
-    const { usage } = await used();
-    still = usage === before ? still + 1 : 0;
-    before = usage;
-    await tablet.page.evaluate(() => new Promise((resume) => requestAnimationFrame(resume)));
-  }
-}
 const openVisit = async (step) => {
   await tablet.page.goto(`${tablet.url}#${visit}/${step}`);
   await tablet.page.locator(`[data-step="${step}"]`).waitFor();
@@ -95,7 +69,7 @@ test('a write that meets the quota is done on what was held back; from then on p
   await tablet.goStep('photos');
   for (; kept < PHOTOS_FIRST; kept += 1) await addPhotos(tablet, strip(), [await large(kept)]);
   assert.equal(await tablet.test('room-low').count(), 0, 'no warning without need');
-  await leave(0);
+  await quota.leave(0);
   const refusal = strip().getByRole('alert');
   for (let seed = kept; (await refusal.count()) === 0; seed += 1) {
     assert.ok(seed < PHOTOS_MAX, 'the storage never became full');
@@ -121,15 +95,15 @@ test('texts go on being saved, and everything reaches the server', { timeout: 30
 });
 
 test('with room again the reserve is taken again', { timeout: 300_000 }, async () => {
-  await leave();
+  await quota.leave();
   await tablet.sync();
   await tablet.test('room-low').waitFor({ state: 'detached' });
   await reserveHeld();
 });
 
 test('the app starts where others have taken all room, by what it held back', { timeout: 300_000 }, async () => {
-  await end();
-  await leave(-2 * MIB);
+  await quota.endApp();
+  await quota.leave(-2 * MIB);
   await openVisit('head');
   await write('开机时没有空间');
   await short().waitFor();
@@ -151,8 +125,8 @@ test('removing photos that are sent makes room for new ones', { timeout: 300_000
 });
 
 test('where nothing is held back either nothing typed is lost: it stays in its field, with what to do', { timeout: 300_000 }, async () => {
-  await end();
-  await leave(-64 * MIB);
+  await quota.endApp();
+  await quota.leave(-64 * MIB);
   await openVisit('photos');
   assert.equal(await strip().locator('[data-photo]').count(), kept);
   await openVisit('head');
@@ -167,7 +141,7 @@ test('where nothing is held back either nothing typed is lost: it stays in its f
   await tablet.test('free-space').waitFor();
   await openVisit('head');
   await alert.waitFor();
-  await leave();
+  await quota.leave();
   await tablet.page.getByRole('button', { name: '重试保存' }).click();
   await tablet.saved();
   await tablet.page.reload();
