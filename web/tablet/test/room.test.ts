@@ -127,3 +127,20 @@ test('a reserve that does not fit is not held by half', async () => {
   expect(disk.size('reserve')).toBe(0);
   expect(room.short).toBe(true);
 });
+
+test('where the reserve has no place for its file the database is used without it, until it has', async () => {
+  const disk = new Disk();
+  let placed = false;
+  const told: boolean[] = [];
+  const room = new Room(
+    (short) => told.push(short),
+    new Reserve(() => (placed ? Promise.resolve(disk.open('reserve')) : Promise.reject(new DOMException('no room', 'QuotaExceededError')))),
+  );
+  const [file] = await room.around([disk.open('database')]);
+  await room.tend(() => 0);
+  expect(told).toEqual([true]);
+  expect(append(file as Handle, MIB)).toBe(MIB);
+  placed = true;
+  await room.tend(() => 0);
+  expect(told).toEqual([true, false]);
+});

@@ -33,9 +33,9 @@ export class Reserve {
     return this.bytes;
   }
 
-  /** With what an earlier run has held. */
+  /** With what an earlier run has held. Where even an empty file has no place nothing is held, and that is all. */
   async open(): Promise<void> {
-    this.handle = await this.openFile();
+    this.handle = await this.openFile().catch(() => undefined);
     this.bytes = this.handle?.getSize() ?? 0;
   }
 

@@ -11,9 +11,9 @@ import { Claim } from './claim';
 import { failureOf, own, OwnFailure, reasonOf } from './failures';
 import { closeFiles, FilesHeld, missingFeature, openFiles } from './files';
 import { carryOut } from './grpc_web';
-import type { Figures, PlainState, Reply, StartOptions, Task } from './messages';
+import type { Failure, Figures, PlainState, Reply, StartOptions, Task } from './messages';
 import { CoreCrash, NativeCore } from './native_core';
-import { Room } from './room';
+import { isFull, Room } from './room';
 import { Schedule } from './schedule';
 import { runToEnd } from './sync_run';
 
@@ -101,8 +101,7 @@ export class WorkerHost {
       this.openClient('');
       this.startMs = performance.now() - begun;
     } catch (error) {
-      const failure = error instanceof FilesHeld ? own(Code.Unavailable, 'FILES_HELD', 'core.filesHeld') : failureOf(error);
-      this.letGo({ name: 'failed', failure });
+      this.letGo({ name: 'failed', failure: startFailure(error) });
     }
   }
 
@@ -128,7 +127,7 @@ export class WorkerHost {
     if (reason === 'PIN_NEEDED') this.setState({ name: 'pin-needed' });
     else if (reason === 'PIN_WRONG') this.setState({ name: 'pin-needed', failure });
     else if (reason === 'KEY_DESTROYED') this.setState({ name: 'destroyed', failure });
-    else if (reason === 'STORAGE_FULL') this.setState({ name: 'failed', failure: own(Code.ResourceExhausted, reason, 'core.noRoomToStart') });
+    else if (reason === 'STORAGE_FULL') this.setState({ name: 'failed', failure: noRoom() });
     else this.setState({ name: 'failed', failure });
   }
 
@@ -261,6 +260,15 @@ export class WorkerHost {
       memoryBytes: this.core?.memoryBytes() ?? 0,
     };
   }
+}
+
+function startFailure(error: unknown): Failure {
+  if (error instanceof FilesHeld) return own(Code.Unavailable, 'FILES_HELD', 'core.filesHeld');
+  return isFull(error) ? noRoom() : failureOf(error);
+}
+
+function noRoom(): Failure {
+  return own(Code.ResourceExhausted, 'STORAGE_FULL', 'core.noRoomToStart');
 }
 
 function notReady(): OwnFailure {
