@@ -32,8 +32,14 @@ async function timed(name, mark, work, runs = 1, before = () => undefined) {
 async function fill() {
   await county.tablet('many.db', 'enrol', await county.invitation('p08'), '--name', 'many');
   await county.tablet('many.db', 'sync');
-  await promisify(execFile)(join(process.env.DUDAO_BUILD_DIR, 'test-bin/dudao_fill_tablet'), [join(county.folder, 'many.db'), String(VISITS)]);
-  await county.tablet('many.db', 'sync');
+  const program = join(process.env.DUDAO_BUILD_DIR, 'test-bin/dudao_fill_tablet');
+  await told(`${VISITS} visits written on one tablet`, () => promisify(execFile)(program, [join(county.folder, 'many.db'), String(VISITS)]));
+  await told(`${VISITS} visits sent to the server`, () => county.tablet('many.db', 'sync'));
+}
+async function told(what, work) {
+  const begun = performance.now();
+  await work();
+  console.log(`${what}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 
 async function measure(mark, name) {
@@ -86,8 +92,10 @@ async function measure(mark, name) {
       await tablet.saved();
     }, RUNS * 2);
   }
+  await page.goto(`${county.url}#/visits`);
+  const held = await page.locator('main [role="status"]').first().textContent();
   const used = await page.evaluate(() => navigator.storage.estimate());
-  console.log(`${mark}: storage ${used.usage} bytes; load of the machine ${loadavg().map((n) => n.toFixed(1)).join(' ')}`);
+  console.log(`${mark}: ${held}; storage ${used.usage} bytes; load of the machine ${loadavg().map((n) => n.toFixed(1)).join(' ')}`);
   await tablet.close();
 }
 
