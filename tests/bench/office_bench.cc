@@ -15,8 +15,10 @@
 #include "absl/strings/escaping.h"
 #include "backend.h"
 #include "dudao/records/v1/rectification.pb.h"
+#include "dudao/records/v1/reference.pb.h"
 #include "dudao/records/v1/visit.pb.h"
 #include "dudao/review/v1/rectification.pb.h"
+#include "dudao/server/names.h"
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "finding_case.h"
@@ -63,6 +65,23 @@ class County {
   }
   Projection& projection() { return backend_->projection(); }
 
+  // The townships and villages that the visits name.
+  void AddPlaces() {
+    sync::LocalEdit edit;
+    edit.author = "admin";
+    edit.wall_ms = kNow;
+    for (int township = 0; township < 7; ++township) {
+      const std::string parent = "140824" + std::to_string(100 + township);
+      AddPlace(parent, "140824", records::v1::PLACE_LEVEL_TOWNSHIP, edit);
+      for (int village = 0; village < 23; ++village)
+        AddPlace(parent + std::to_string(200 + village), parent, records::v1::PLACE_LEVEL_VILLAGE,
+                 edit);
+    }
+    Space* space = Must(backend_->spaces().Get(kOfficeSpace));
+    absl::MutexLock lock(&space->mutex());
+    Must(space->store().Commit(edit).status());
+    Must(backend_->projection().CatchUp(kOfficeSpace, space->store()));
+  }
   void AddVisit(int n) {
     const std::string unit = "140824" + std::to_string(100 + n % 7) + std::to_string(200 + n % 23);
     records::v1::Visit visit;
@@ -102,6 +121,17 @@ class County {
   }
 
  private:
+  static void AddPlace(const std::string& code, const std::string& parent,
+                       records::v1::PlaceLevel level, sync::LocalEdit& edit) {
+    records::v1::Place place;
+    place.set_code(code);
+    place.set_display_name("村" + code);
+    place.set_parent_code(parent);
+    place.set_level(level);
+    const auto ops = Must(
+        sync::MessageToOps({sync::RecordTypeOf(*records::v1::Place::descriptor()), code}, place));
+    edit.ops.insert(edit.ops.end(), ops.begin(), ops.end());
+  }
   // Most are struck off, some run, a few wait.
   void Decide(const std::string& id, int visit, const std::string& unit, sync::LocalEdit& edit) {
     records::v1::Rectification own;
@@ -174,6 +204,7 @@ int main(int argc, char** argv) {
   using namespace dudao::server;  // NOLINT: a program about nothing else
   County county(argc > 1 ? argv[1] : "office-bench");
   const int findings = argc > 2 ? std::atoi(argv[2]) : 100'000;
+  county.AddPlaces();
   for (int n = 0; n < findings / kFindingsOfVisit; ++n) county.AddVisit(n);
   const auto start = std::chrono::steady_clock::now();
   county.CatchUp();

@@ -67,7 +67,7 @@ export const OFFICE_ADMIN = {
   'import.measures': ['举措清单', 'Measures'],
   'import.measuresHint': ['area 为表单中的方面代码；牵头单位只填一个，配合单位用“、”隔开；due_date 留空为长期任务。清单中去掉的举措不会被删除。', 'area is a code of the form; one lead unit, co-units separated by 、; an empty due_date is a standing duty. What a list leaves out is not removed.'],
   'import.marks': ['软弱涣散村和薄弱村', 'Weak and thin villages'],
-  'import.marksHint': ['weak（软弱涣散）、thin（集体经济薄弱）填“是”或留空；名单以外的村取消标记。单个村可在“覆盖情况”中修改。', 'weak and thin are 是 (yes) or empty; villages that are not in the list lose their marks. One village can be changed under Coverage.'],
+  'import.marksHint': ['weak（软弱涣散）、thin（集体经济薄弱）填“是”或留空；名单以外的村取消标记。单个村可在“覆盖情况”中修改。', 'weak and thin hold the sign for yes (U+662F) or nothing; villages that are not in the list lose their marks. One village can be changed under Coverage.'],
   'import.marked': ['导入后共有 {count} 个村带标记', '{count} villages have a mark afterwards'],
   'import.deadlines': ['{count} 个未销号问题的暂定时限由此确定，不同的已标出', '{count} open findings get a firm due day; those that move are shown in bold'],
   'import.dueBefore': ['原（暂定）时限', 'Provisional until now'],
