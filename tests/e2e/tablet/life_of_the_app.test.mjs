@@ -18,12 +18,25 @@ before(async () => {
   cpSync(join(process.env.DUDAO_SOURCE_DIR, 'build/web'), webRoot, { recursive: true });
   county = await County.start(join(folder, 'county'), { webRoot });
   tablet = await Tablet.open(join(folder, 'li'), county.url);
-  await tablet.enrol(await county.invitation('p07'));
-  await readyForTheField(tablet);
 });
 after(async () => {
   await tablet?.close();
   await county?.close();
+});
+
+test('a code that is typed wrong is refused in words, and the right one enrols', { timeout: 300_000 }, async () => {
+  const code = tablet.page.locator('[data-path="code"]');
+  const said = tablet.test('enrol-error');
+  await code.fill('ABCD-EFGH-JKMN');
+  await tablet.test('enrol').click();
+  await said.getByText('登记码不对').waitFor();
+  assert.doesNotMatch(await said.textContent(), /[A-Za-z]{2,}/, 'no English in a Chinese page');
+  county.link.cut();
+  await tablet.test('enrol').click();
+  await said.getByText('没有连上服务器').waitFor();
+  county.link.restore();
+  await tablet.enrol(await county.invitation('p07'));
+  await readyForTheField(tablet);
 });
 
 async function typeNote(text) {
