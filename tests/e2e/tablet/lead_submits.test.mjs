@@ -52,6 +52,7 @@ test('the lead sees what is missing, completes and submits', { timeout: 600_000 
   await zhang.goStep('submit');
   assert.ok((await page.locator('[data-reason]').count()) > 0, 'an empty visit is not complete');
   assert.ok(await zhang.test('submit').isDisabled());
+  assert.doesNotMatch(await zhang.test('issues').textContent(), /[a-z]{2,}/, 'fields have names, not those of the contract');
   await zhang.shot('missing-zh-light-tablet');
   await fillHeader(zhang);
   await answerAll(zhang, [], () => undefined);

@@ -6,7 +6,7 @@ export const TABLET_VISIT = {
   'tablet.visit.unknown': ['找不到这个走访，请返回后重试。', 'This visit cannot be found. Go back and try again.'],
   'tablet.visit.steps': ['走访的各部分', 'Parts of the visit'],
   'tablet.visit.openStep': ['未完成', 'Not complete'],
-  'tablet.visit.progress': ['已答 {done} / {all}', '{done} / {all} answered'],
+  'tablet.visit.progress': ['已答 {done}/{all}', 'Answered {done}/{all}'],
   'tablet.visit.readOnly': ['只读', 'Read only'],
   'tablet.visit.recovered': ['已恢复上次未完成的填写。', 'What you were writing last time is here again.'],
   'tablet.visit.returned': ['办公室退回：{reason}', 'Returned by the office: {reason}'],
@@ -180,6 +180,7 @@ export const TABLET_VISIT = {
 
   'tablet.submit.complete': ['必填内容已齐全。', 'Everything required is there.'],
   'tablet.submit.possible': ['可以提交，但还有 {count} 项没有填或请留意，请先看一遍。', 'It can be submitted, but {count} entries are empty or need a look. Please read through them first.'],
+  'tablet.submit.required': ['{field}没有填写', 'Not filled in: {field}'],
   'tablet.submit.missing': ['还缺 {count} 项', '{count} still missing'],
   'tablet.submit.warnings': ['请留意（{count} 项，可以提交）', 'Please note ({count}; may be submitted)'],
   'tablet.submit.submit': ['提交', 'Submit'],
