@@ -135,7 +135,7 @@ test('a PIN is asked for at the start, and only there', { timeout: 300_000 }, as
   await tablet.test('pin-new').fill('246810');
   await tablet.test('pin-again').fill('246810');
   await tablet.test('pin-set').click();
-  await tablet.page.getByText('PIN 已设置').waitFor();
+  await tablet.page.getByText('密码已设置').waitFor();
   await tablet.close();
   await tablet.start();
   await tablet.test('pin').fill('111111');
