@@ -93,6 +93,7 @@ async function measure(mark, name) {
     }, RUNS * 2);
   }
   await page.goto(`${county.url}#/visits`);
+  await page.locator('[data-test="visits"]').waitFor();
   const held = await page.locator('main [role="status"]').first().textContent();
   const used = await page.evaluate(() => navigator.storage.estimate());
   console.log(`${mark}: ${held}; storage ${used.usage} bytes; load of the machine ${loadavg().map((n) => n.toFixed(1)).join(' ')}`);
