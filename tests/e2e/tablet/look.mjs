@@ -1,4 +1,4 @@
-// What is wrong with how a page looks: wider than the screen, a target too small for a finger, a button without a name, a constant of the
+// What is wrong with how a page looks: wider than the screen, a target too small for a finger, a button without a name, a heading that is cut off, a constant of the
 // contract instead of words.
 // CSS pixels; what is shown at the smallest size of text.
 const TARGET = 48;
@@ -10,6 +10,9 @@ export function look(page, name, within = 'body') {
       if (document.documentElement.scrollWidth > window.innerWidth) problems.push(`${page}: ${document.documentElement.scrollWidth} wide on ${window.innerWidth}`);
       const constant = /\b[A-Z]+(_[A-Z]+)+\b/.exec(document.querySelector(root).innerText);
       if (constant !== null) problems.push(`${page}: says ${constant[0]}`);
+      for (const heading of document.querySelector(root).querySelectorAll('h1, h2')) {
+        if (heading.scrollWidth > heading.clientWidth + 1 || heading.scrollHeight > heading.clientHeight + 1) problems.push(`${page}: “${heading.textContent.trim()}” is cut off`);
+      }
       for (const element of document.querySelector(root).querySelectorAll('button, a[href], input, textarea, select')) {
         const box = element.getBoundingClientRect();
         if (box.width === 0 || box.width <= 1 || element.closest('.unseen') || element.classList.contains('unseen')) continue;

@@ -57,13 +57,15 @@ const PAGES = [
   ['settings', () => '/settings'],
 ];
 
-for (const [size, viewport] of [['phone', PHONE], ['tablet', TABLET]]) {
+// The largest that the settings offer: who needs it has a phone, too.
+const TEXT_LARGEST = 1.3;
+for (const [size, viewport, textSize] of [['phone', PHONE, 1], ['tablet', TABLET, 1], ['phone-large', PHONE, TEXT_LARGEST]]) {
   for (const language of ['zh', 'en']) {
-    for (const theme of ['light', 'dark']) {
+    for (const theme of textSize === 1 ? ['light', 'dark'] : ['light']) {
       test(`${size}, ${language}, ${theme}`, { timeout: 300_000 }, async () => {
         const { page } = tablet;
         await page.setViewportSize(viewport);
-        await page.evaluate(([l, t]) => localStorage.setItem('dudao-tablet-preferences', JSON.stringify({ language: l, theme: t, textSize: 1 })), [language, theme]);
+        await page.evaluate((wanted) => localStorage.setItem('dudao-tablet-preferences', JSON.stringify(wanted)), { language, theme, textSize });
         await page.goto(`${tablet.url}#/home`);
         await page.reload();
         await tablet.test('sync-card').waitFor();
