@@ -1,7 +1,6 @@
 // A tablet whose storage fills up, by the browser's own quota: texts are saved on the room that was held back, photos are refused with what
 // to do, nothing that was called saved is lost, and all goes on when there is room.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { Tablet } from './browser.mjs';
 import { County } from './county.mjs';
 import { Quota } from './quota.mjs';
-import { VILLAGE, addPhotos, noProblems, photo, readyForTheField, startVisit } from './steps.mjs';
+import { VILLAGE, addPhotos, keepOriginals, largePhoto, noProblems, photo, readyForTheField, startVisit } from './steps.mjs';
 
 const MIB = 1024 * 1024;
 const PHOTOS_MAX = 40;
@@ -30,7 +29,7 @@ before(async () => {
   quota = await Quota.of(tablet);
   await tablet.enrol(await county.invitation('p07'));
   await readyForTheField(tablet);
-  await tablet.page.evaluate(() => localStorage.setItem('dudao-tablet-photo-size', 'original'));
+  await keepOriginals(tablet.page);
   await tablet.page.reload();
   await tablet.test('sync-card').waitFor();
 });
@@ -51,11 +50,7 @@ async function write(text) {
   await note().fill(text);
   await tablet.saved();
 }
-// As a camera makes them: what follows a picture's end is not looked at.
-async function large(seed) {
-  const file = await photo(tablet.page, seed);
-  return { ...file, buffer: Buffer.concat([file.buffer, randomBytes(PHOTO_BYTES)]) };
-}
+const large = (seed) => largePhoto(tablet.page, seed, PHOTO_BYTES);
 async function refusedPhoto(seed) {
   await strip().locator('[data-test="photo-input"]').setInputFiles(await photo(tablet.page, seed));
   assert.match(await strip().getByRole('alert').textContent(), /照片没有保存.*文字照常保存.*清理/);

@@ -1,5 +1,6 @@
 // What people do in the pages, in their words.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 
 export const VILLAGE = '140824103200';
 
@@ -84,6 +85,14 @@ export async function photo(page, seed, width = 1200, height = 900) {
   );
   return { name: `photo-${seed}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') };
 }
+
+// As a camera makes them: what follows a picture's end is not looked at.
+export async function largePhoto(page, seed, bytes) {
+  const file = await photo(page, seed);
+  return { ...file, buffer: Buffer.concat([file.buffer, randomBytes(bytes)]) };
+}
+// Photos are sent as they were taken, from the next start of the page.
+export const keepOriginals = (page) => page.evaluate(() => localStorage.setItem('dudao-tablet-photo-size', 'original'));
 
 export async function addPhotos(tablet, within, files) {
   const tiles = within.locator('[data-photo]');
