@@ -144,3 +144,17 @@ test('where the reserve has no place for its file the database is used without i
   await room.tend(() => 0);
   expect(told).toEqual([true, false]);
 });
+
+test('a reserve that is given back while it is being opened is not kept', async () => {
+  const disk = new Disk();
+  let closed = 0;
+  let opened: (file: Handle) => void = () => undefined;
+  const reserve = new Reserve(() => new Promise((resolve) => (opened = resolve)));
+  const opening = reserve.open();
+  reserve.close();
+  const file = disk.open('reserve');
+  opened({ ...file, close: () => closed++ });
+  await opening;
+  expect(closed).toBe(1);
+  expect(reserve.heldBytes).toBe(0);
+});

@@ -26,6 +26,7 @@ export const reserveBytes = (databaseBytes: number): number => stepOf(databaseBy
 export class Reserve {
   private handle: Handle | undefined;
   private bytes = 0;
+  private turn = 0; // grows when the file is given back
 
   constructor(private readonly openFile: () => Promise<Handle | undefined> = async () => (await openFiles([FILE]))[0]) {}
 
@@ -35,11 +36,16 @@ export class Reserve {
 
   /** With what an earlier run has held. Where even an empty file has no place nothing is held, and that is all. */
   async open(): Promise<void> {
-    this.handle = await this.openFile().catch(() => undefined);
+    const turn = this.turn;
+    const handle = await this.openFile().catch(() => undefined);
+    // Given back meanwhile: another tab waits for it.
+    if (turn !== this.turn) return handle?.close();
+    this.handle = handle;
     this.bytes = this.handle?.getSize() ?? 0;
   }
 
   close(): void {
+    this.turn++;
     this.handle?.close();
     this.handle = undefined;
     this.bytes = 0;
@@ -60,21 +66,22 @@ export class Reserve {
     if (this.bytes >= bytes) return true;
     if (this.handle === undefined) await this.open();
     const handle = this.handle;
+    if (handle === undefined) return false;
     const before = this.bytes;
     try {
       for (let at = before; at < bytes; at = this.bytes) {
         const size = Math.min(PIECE_BYTES, bytes - at);
-        if (this.handle !== handle || handle?.write(new Uint8Array(size), { at }) !== size) break;
+        if (this.handle !== handle || handle.write(new Uint8Array(size), { at }) !== size) break;
         this.bytes = at + size;
         await new Promise((resume) => setTimeout(resume));
       }
-      if (this.handle === handle) handle?.flush();
+      if (this.handle === handle) handle.flush();
     } catch {
       // Said by what is held.
     }
     // Given up meanwhile: somebody needed it more.
     if (this.handle !== handle) return false;
-    if (this.bytes < bytes) handle?.truncate(before);
+    if (this.bytes < bytes) handle.truncate(before);
     this.close();
     await this.open();
     return this.bytes >= bytes;
