@@ -1,11 +1,12 @@
-# dudao_proto(NAME <name> PROTOS <file>... [GRPC] [ROOT <folder>] [DEPS <dep>...])
+# dudao_proto(NAME <name> PROTOS <file>... [SMALL <file>...] [GRPC] [ROOT <folder>] [DEPS <dep>...])
 #
 # Generates C++ from proto files into the build tree. ROOT is the folder that import paths start from (default: the
 # current one). Without GRPC the target (dudao_<name>, alias dudao::<name>) holds the messages; with GRPC it holds only
 # the service stubs (*.grpc.pb.*), from a folder of its own: a room that links the messages alone cannot include them.
-# Generated headers are system headers and generated code is compiled without our warnings.
+# SMALL names those of PROTOS whose WebAssembly shall be small rather than fast: they work by reflection there
+# (optimize_for = CODE_SIZE). Generated headers are system headers and generated code is compiled without our warnings.
 function(dudao_proto)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "GRPC" "NAME;ROOT" "PROTOS;DEPS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "GRPC" "NAME;ROOT" "PROTOS;SMALL;DEPS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_PROTOS)
     message(FATAL_ERROR "dudao_proto: bad arguments: NAME '${arg_NAME}', unexpected '${arg_UNPARSED_ARGUMENTS}'")
   endif()
@@ -15,7 +16,7 @@ function(dudao_proto)
     set(arg_ROOT "${CMAKE_CURRENT_SOURCE_DIR}")
   endif()
   set(generated_dir "${CMAKE_CURRENT_BINARY_DIR}/generated/${name}")
-  file(MAKE_DIRECTORY "${generated_dir}")
+  file(MAKE_DIRECTORY "${generated_dir}" "${generated_dir}.small")
 
   if(arg_GRPC)
     set(suffix .grpc.pb)
@@ -31,12 +32,18 @@ function(dudao_proto)
   foreach(proto IN LISTS arg_PROTOS)
     cmake_path(ABSOLUTE_PATH proto BASE_DIRECTORY "${arg_ROOT}" NORMALIZE)
     cmake_path(RELATIVE_PATH proto BASE_DIRECTORY "${arg_ROOT}" OUTPUT_VARIABLE relative)
+    if(EMSCRIPTEN AND relative IN_LIST arg_SMALL)
+      # protoc has no switch for it: a copy says so.
+      file(READ "${proto}" text)
+      string(REGEX REPLACE "(\nsyntax = [^\n]*\n)" "\\1\noption optimize_for = CODE_SIZE;\n" text "${text}")
+      file(CONFIGURE OUTPUT "${generated_dir}.small/${relative}" CONTENT "${text}" @ONLY)
+      set(proto "${generated_dir}.small/${relative}")
+    endif()
     string(REGEX REPLACE "\\.proto$" "${suffix}" stem "${generated_dir}/${relative}")
     add_custom_command(
       OUTPUT "${stem}.cc" "${stem}.h"
-      COMMAND "${DUDAO_PROTOC}" "-I${arg_ROOT}" "-I${PROJECT_SOURCE_DIR}/third_party/googleapis" ${outputs}
+      COMMAND "${DUDAO_PROTOC}" "-I${generated_dir}.small" "-I${arg_ROOT}" "-I${PROJECT_SOURCE_DIR}/third_party/googleapis" ${outputs}
               "--dependency_out=${stem}.d" "${relative}"
-      WORKING_DIRECTORY "${arg_ROOT}"
       DEPENDS "${proto}"
       DEPFILE "${stem}.d"
       COMMENT "protoc ${relative} -> ${suffix}"
