@@ -86,7 +86,10 @@ absl::Status Core::Start() {
   DUDAO_TRY(trust_.Load());
   DUDAO_TRY(spaces_.OpenKnown());
   DUDAO_TRY(StartTrust());
-  DUDAO_TRY(blobs_.DropStaged());
+  // Only tidying: a full tablet opens all the same, and its next start tries again.
+  if (absl::Status dropped = blobs_.DropStaged();
+      !dropped.ok() && !absl::IsResourceExhausted(dropped))
+    return dropped;
   DUDAO_TRY(forms_.Load());
   return FinishInterruptedSaves();
 }

@@ -101,6 +101,9 @@ absl::StatusOr<v1::GetMonthBoardResponse> Core::GetMonthBoard(
     v1::BoardVisit* out = response.add_visits();
     *out->mutable_record() = Ref({nullptr, request.space(), {kVisitType, key}});
     FillBoardVisit(note, visits.back(), out);
+    v1::UnitLine unit;
+    reference_.FillUnit(note.unit_code(), &unit);
+    out->set_unit_name(unit.name());
   }
   std::vector<const Visit*> all;
   for (const Visit& visit : visits) all.push_back(&visit);

@@ -29,20 +29,26 @@ void FillText(v1::GetDeliveryReportResponse& report) {
   const std::string here_en =
       absl::StrCat(report.records(), " records, ", report.files(), " photos");
   if (report.server_time_ms() == 0) {
-    report.set_text_zh(absl::StrCat(here_zh, ";服务器尚未确认,请先同步。"));
+    report.set_text_zh(absl::StrCat(here_zh, "；服务器尚未确认，请先同步。"));
     report.set_text_en(absl::StrCat(here_en, "; the server has confirmed nothing yet: sync."));
     return;
   }
   const std::string there_zh =
-      absl::StrCat(";服务器有 ", report.records_held(), " 条、", report.files_held(), " 个");
+      absl::StrCat("；服务器有 ", report.records_held(), " 条、", report.files_held(), " 个");
   const std::string there_en =
       absl::StrCat("; the server has ", report.records_held(), " and ", report.files_held());
+  // The numbers may be alike while what the records say is not all there yet.
+  const bool counts_alike =
+      report.records() == report.records_held() && report.files() == report.files_held();
   report.set_text_zh(absl::StrCat(here_zh, there_zh,
-                                  report.equal() ? ",一致。"
-                                                 : ",不一致,"
-                                                   "请再同步。"));
-  report.set_text_en(
-      absl::StrCat(here_en, there_en, report.equal() ? ", equal." : ", not equal: sync again."));
+                                  report.equal() ? "，一致。"
+                                  : counts_alike ? "，但还有改动没有送到，请再同步。"
+                                                 : "，不一致，请再同步。"));
+  report.set_text_en(absl::StrCat(here_en, there_en,
+                                  report.equal() ? ", equal."
+                                  : counts_alike
+                                      ? ", but some changes have not arrived: sync again."
+                                      : ", not equal: sync again."));
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ constexpr char kPinBound[] = "dudao.pin.1";
 
 absl::Status PinWrong(uint32_t tries_left) {
   return Error(absl::StatusCode::kUnauthenticated, kPinWrong,
-               ReasonText{absl::StrCat("密码不正确,还可以试 ", tries_left,
-                                       " 次。用完后本机密钥将被销毁,需由办公室恢复。"),
+               ReasonText{absl::StrCat("密码不正确，还可以试 ", tries_left,
+                                       " 次。用完后本机密钥将被销毁，需由办公室恢复。"),
                           absl::StrCat("The PIN is wrong; ", tries_left,
                                        " tries are left. After them this tablet's key is destroyed"
                                        " and the office must recover the data.")});
