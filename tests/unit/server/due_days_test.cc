@@ -33,6 +33,17 @@ class DueDaysTest : public FindingsTest {
     ASSERT_TRUE(decided_.rectification().due_provisional());
     ASSERT_EQ(decided_.row().due_date(), "2027-01-04");
   }
+  void GrantSevenDays(const std::string& id) {
+    ASSERT_EQ(Receive(id), "");
+    AnswerFindingRequest more = To(Get(id, "rep"));
+    more.mutable_extension()->set_days(7);
+    more.mutable_extension()->set_reason("等待配件");
+    ASSERT_EQ(Answer(more), "");
+    DecideFindingRequest grant = On(Get(id));
+    grant.mutable_extension()->set_extension_id(Get(id).rectification().extensions(0).id());
+    grant.mutable_extension()->set_grant(true);
+    ASSERT_EQ(Decide(grant), "");
+  }
 };
 
 TEST_F(DueDaysTest, BecomeFirmWithTheirYearAndTheDifferencesAreListed) {
@@ -48,15 +59,7 @@ TEST_F(DueDaysTest, BecomeFirmWithTheirYearAndTheDifferencesAreListed) {
       "");
   ASSERT_EQ(Issue("c"), "");
   // More time was granted on top of the provisional day.
-  ASSERT_EQ(Receive("b"), "");
-  AnswerFindingRequest more = To(Get("b", "rep"));
-  more.mutable_extension()->set_days(7);
-  more.mutable_extension()->set_reason("等待配件");
-  ASSERT_EQ(Answer(more), "");
-  DecideFindingRequest grant = On(Get("b"));
-  grant.mutable_extension()->set_extension_id(Get("b").rectification().extensions(0).id());
-  grant.mutable_extension()->set_grant(true);
-  ASSERT_EQ(Decide(grant), "");
+  GrantSevenDays("b");
   // Withdrawn before the year is known.
   IssueAcrossTheYear("d");
   ASSERT_EQ(With("d", records::v1::RECTIFICATION_STATE_CANCELLED, "误发"), "");
@@ -99,15 +102,7 @@ TEST_F(DueDaysTest, MoveWhereTheCalendarSaysSoAndAnExtensionMovesAlong) {
   At(absl::CivilSecond(2026, 12, 21, 9, 0));
   IssueAcrossTheYear("a");
   IssueAcrossTheYear("b");
-  ASSERT_EQ(Receive("b"), "");
-  AnswerFindingRequest more = To(Get("b", "rep"));
-  more.mutable_extension()->set_days(7);
-  more.mutable_extension()->set_reason("等待配件");
-  ASSERT_EQ(Answer(more), "");
-  DecideFindingRequest grant = On(Get("b"));
-  grant.mutable_extension()->set_extension_id(Get("b").rectification().extensions(0).id());
-  grant.mutable_extension()->set_grant(true);
-  ASSERT_EQ(Decide(grant), "");
+  GrantSevenDays("b");
   // 1 January counted as a working day; now it and the Monday after are off.
   const auto loaded = Load("date,kind,name\n2027-01-01,off,元旦\n2027-01-04,off,元旦\n");
   ASSERT_EQ(loaded.deadlines_size(), 2);
