@@ -50,13 +50,18 @@ TEST(DeliveryReport, SaysWhatBothSidesHave) {
   const auto report = Report(*alice);
   EXPECT_TRUE(report.equal()) << report.DebugString();
   EXPECT_EQ(report.text_en(), "12 records, 31 photos; the server has 12 and 31, equal.");
-  EXPECT_EQ(report.text_zh(), "本机 12 条记录、31 个附件;服务器有 12 条、31 个,一致。");
+  EXPECT_EQ(report.text_zh(), "本机 12 条记录、31 个附件；服务器有 12 条、31 个，一致。");
   EXPECT_EQ(report.unsent_changes(), 0U);
   EXPECT_EQ(report.server_time_ms(), kMonday);
   EXPECT_GT(report.receipt_position(), 0U);
   ASSERT_GE(report.receipts_size(), 1);
   EXPECT_EQ(report.receipts(0).seq(), 12U);
-  // A further save makes it unequal until it is delivered.
+  // A further save makes it unequal until it is delivered, be it of a record that is counted
+  // already.
+  alice->Set(Record(kSite, "v3"), "summary", "changed");
+  EXPECT_FALSE(Report(*alice).equal());
+  EXPECT_EQ(Report(*alice).text_zh(),
+            "本机 12 条记录、31 个附件；服务器有 12 条、31 个，但还有改动没有送到，请再同步。");
   alice->Set(Record(kSite, "v12"), "summary", "later");
   EXPECT_FALSE(Report(*alice).equal());
   EXPECT_TRUE(alice->SyncAll(office).ok());
