@@ -153,6 +153,8 @@ const std::vector<ReasonText>& Reasons() {
        "A leader's visit was entered by the office and goes back to no team: confirm, merge or "
        "dismiss it."},
       {"LISTEN_FAILED", "无法监听该地址。", "The address cannot be listened on."},
+      {"LOOK_BACK_TEAM_MISSING", "领导调研发现的问题，请选择由哪个督导组回头看。",
+       "A leader found it: choose the team that looks at it again."},
       {"MAP_INVALID", "地图文件有误，请按运维指南“地图”一节更正后重新启动。",
        "The map file is wrong: correct it as the operations guide says under \"The map\", and "
        "start "

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "dudao/domain/civil.h"
 #include "dudao/domain/text.h"
+#include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
 #include "finding_rows.h"
@@ -95,6 +96,8 @@ absl::Status RectificationDesk::SendLookBack(const Call& call, const Decide& req
     return domain::Refusal(absl::StatusCode::kInvalidArgument, "RECTIFICATION_DATE_WRONG",
                            {wanted.due_date()});
   const std::string& team = wanted.team_id().empty() ? row.team_id : wanted.team_id();
+  if (team == kLeadersTeam)
+    return Error(absl::StatusCode::kInvalidArgument, "LOOK_BACK_TEAM_MISSING");
   const std::string target = SpaceOfTeam(spaces_, team, row.space);
   if (target.empty())
     return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "team_id");

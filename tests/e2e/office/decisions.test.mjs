@@ -57,8 +57,7 @@ test('the inbox has each submitted visit once, and keys go through it', async ()
 test('search narrows a list, and says so when nothing is left', async () => {
   const office = await inbox('p21');
   await office.go('/visits');
-  await office.get('visits').waitFor();
-  const [first] = await office.get('visits').locator('tbody tr td:nth-child(2)').allInnerTexts();
+  const first = await office.get('visits').locator('tbody tr td:nth-child(2)').first().innerText();
   const village = first.split(/\s/)[0];
   await office.field('search').fill(village);
   await office.page.waitForFunction((name) => Array.from(document.querySelectorAll('[data-test="visits"] tbody tr')).every((row) => row.textContent.includes(name)), village);

@@ -74,10 +74,10 @@ test('coverage: when each unit was last seen, what is open there, where it is', 
     await office.page.locator(`[data-unit="${EAST}"]`).waitFor();
     const east = await cells(EAST);
     assert.match(east[2], /2026年9月8日.*第二督导组/);
-    assert.equal(east[3], '1');
-    assert.match(east[4], /^1\s*（逾期\s*1）$/);
-    assert.deepEqual((await cells(WEST)).slice(3), ['1', '0']);
-    assert.match((await cells(RIVER))[4], /^1/);
+    assert.equal(east[4], '1');
+    assert.match(east[5], /^1\s*（逾期\s*1）$/);
+    assert.deepEqual((await cells(WEST)).slice(3), ['', '1', '0'], 'no leader was there');
+    assert.match((await cells(RIVER))[5], /^1/);
     await office.reads('已督导 3 / 159');
     const units = await office.get('coverage').locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.dataset.unit));
     assert.deepEqual(units.slice(-3), [EAST, WEST, RIVER], 'those not seen for longest first');

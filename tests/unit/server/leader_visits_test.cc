@@ -130,6 +130,9 @@ TEST_F(LeaderVisitsTest, GiveFindingsThatGoToStrikingOff) {
   ASSERT_EQ(Issue(first, kLeaders), "");
   EXPECT_EQ(decided_.row().notice_no(), "稷督整〔2026〕1号");
   EXPECT_EQ(Coverage().open_findings(), 1);
+  DecideFindingRequest nobody = On(Get(first, "zhao", kLeaders));
+  nobody.mutable_look_back();
+  EXPECT_EQ(Decide(nobody), "LOOK_BACK_TEAM_MISSING") << "leaders have no tablets";
   DecideFindingRequest ask = On(Get(first, "zhao", kLeaders));
   ask.mutable_look_back()->set_team_id("D1");
   ASSERT_EQ(Decide(ask), "") << "a team looks for the leader";

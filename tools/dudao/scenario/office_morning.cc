@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dudao/domain/civil.h"
+#include "dudao/server/names.h"
 #include "spaces.h"
 #include "tablet.h"
 
@@ -105,13 +106,15 @@ absl::Status OfficeMorning::DecideNew(const GetFindingResponse& finding, unsigne
   if (fate == 1) {
     request.mutable_with_reason()->set_to(records::v1::RECTIFICATION_STATE_DISMISSED);
     request.mutable_with_reason()->set_reason("已由上级专项整治统一处理，不重复立项");
-  } else if (fate == 2) {
+  } else if (fate == 2 && May(finding, "RETURN")) {
     request.mutable_with_reason()->set_to(records::v1::RECTIFICATION_STATE_RETURNED);
     request.mutable_with_reason()->set_reason("请补充具体表现和涉及范围");
   } else {
-    const auto level = finding.row().level() == records::v1::FINDING_LEVEL_LONG_TERM
-                           ? records::v1::FINDING_LEVEL_SERIOUS
-                           : finding.row().level();
+    auto level = finding.row().level();
+    if (level == records::v1::FINDING_LEVEL_LONG_TERM) level = records::v1::FINDING_LEVEL_SERIOUS;
+    // What a leader's secretary left open.
+    if (level == records::v1::FINDING_LEVEL_UNSPECIFIED)
+      level = records::v1::FINDING_LEVEL_ORDINARY;
     request.mutable_confirm()->set_level(level);
   }
   const auto done = findings_.DecideFinding(request);
@@ -163,6 +166,8 @@ absl::Status OfficeMorning::Check(const GetFindingResponse& finding, unsigned fa
     request.mutable_check()->set_note("核对照片和台账，已整改");
   } else if (May(finding, "SEND_LOOK_BACK") && finding.rectification().look_back_team().empty()) {
     request.mutable_look_back()->set_note("请就近安排现场核查");
+    if (finding.row().team_id() == server::kLeadersTeam)
+      request.mutable_look_back()->set_team_id("D1");
   } else {
     return absl::OkStatus();
   }

@@ -88,6 +88,7 @@ export const OFFICE_FINDING = {
   'do.issueText': ['将编发整改通知书，整改时限为 {due}。文号由系统连续编排。', 'A numbered notice will be issued, due on {due}.'],
   'do.extensionText': ['申请延长 {days} 天：{reason}', 'Asked for {days} more days: {reason}'],
   'do.sameTeam': ['由发现的组：{team}', 'The team that found it: {team}'],
+  'do.chooseTeam': ['请选择由哪个督导组回头看', 'Choose the team that looks again'],
   'do.lookBackBy': ['完成日期', 'To be done by'],
   'do.lookBackNote': ['请督导组查看（可不填）', 'What to look at (optional)'],
   'do.checkMode': ['核查方式', 'How it is checked'],
