@@ -20,6 +20,7 @@
 #include "dudao/sync/schema/message_ops.h"
 #include "dudao/sync/schema/record_types.h"
 #include "people_desk.h"
+#include "people_records.h"
 #include "reason.h"
 #include "sheet_reader.h"
 #include "utf8.h"
@@ -326,25 +327,10 @@ absl::StatusOr<admin::v1::ImportHolidaysResponse> Imports::Holidays(
   return response;
 }
 
-absl::StatusOr<std::map<std::string, records::v1::Place>> Imports::Places() {
-  std::map<std::string, records::v1::Place> places;
-  DUDAO_ASSIGN(Space * space, spaces_.Get(kOfficeSpace));
-  absl::MutexLock lock(&space->mutex());
-  DUDAO_TRY(space->store().Scan(sync::RecordTypeOf(*records::v1::Place::descriptor()), "",
-                                [&](const sync::StoredRecord& stored) {
-                                  records::v1::Place place;
-                                  if (stored.record.exists() &&
-                                      place.ParseFromString(stored.record.Materialise()))
-                                    places[stored.id.key] = std::move(place);
-                                  return true;
-                                }));
-  return places;
-}
-
 absl::StatusOr<admin::v1::ImportVillageMarksResponse> Imports::VillageMarks(
     const Call& call, const admin::v1::ImportVillageMarksRequest& request) {
   using Response = admin::v1::ImportVillageMarksResponse;
-  DUDAO_ASSIGN(const auto places, Places());
+  DUDAO_ASSIGN(const auto places, LoadPlaces(spaces_));
   const auto marks = MarksOf(request.csv(), places);
   if (!marks.ok()) return Refused<Response>(marks.status());
   std::vector<Row> rows;
@@ -370,18 +356,15 @@ absl::StatusOr<admin::v1::ImportVillageMarksResponse> Imports::VillageMarks(
 
 absl::StatusOr<admin::v1::SetVillageMarksResponse> Imports::SetVillageMarks(
     const Call& call, const admin::v1::SetVillageMarksRequest& request) {
-  DUDAO_ASSIGN(const auto places, Places());
-  const auto place = places.find(request.code());
-  if (place == places.end()) return Error(absl::StatusCode::kNotFound, "RECORD_UNKNOWN");
-  if (place->second.level() != records::v1::PLACE_LEVEL_VILLAGE)
+  DUDAO_ASSIGN(const records::v1::Place place, LoadPlace(spaces_, request.code()));
+  if (place.code().empty()) return Error(absl::StatusCode::kNotFound, "RECORD_UNKNOWN");
+  if (place.level() != records::v1::PLACE_LEVEL_VILLAGE)
     return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", "code");
-  std::vector<Row> rows;
-  rows.push_back(
-      {request.code(), place->second.display_name(),
-       MarkedPlace(request.code(), {request.weak_organisation(), request.thin_economy()})});
-  DUDAO_ASSIGN(const Counts counts, Write(call, std::move(rows), false));
+  const auto marked =
+      MarkedPlace(place.code(), {request.weak_organisation(), request.thin_economy()});
   admin::v1::SetVillageMarksResponse response;
-  response.set_changed(counts.updated > 0);
+  DUDAO_ASSIGN(const bool changed, SaveRecord(spaces_, after_, call, place.code(), *marked));
+  response.set_changed(changed);
   return response;
 }
 

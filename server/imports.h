@@ -10,7 +10,6 @@
 // marks of weak and thin villages, which have their own list) is left alone. Thread-safe.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,8 +67,6 @@ class Imports {
   // Writes what differs, in few changes; with `dry_run` only counts. A message may leave fields
   // out, but says all of a list.
   absl::StatusOr<Counts> Write(const Call& call, std::vector<Row> rows, bool dry_run);
-  // The divisions, by code.
-  absl::StatusOr<std::map<std::string, records::v1::Place>> Places();
 
   // What the control log has to say for these people to be who the list says; rows that it refuses
   // are noted and taken out of the list.

@@ -9,7 +9,6 @@
 #include "dudao/server/names.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "dudao/sync/schema/message_ops.h"
-#include "dudao/sync/schema/record_types.h"
 #include "finding_case.h"
 #include "people_records.h"
 #include "reason.h"
@@ -30,20 +29,9 @@ constexpr size_t kUnitBytesMax = 300;
 constexpr size_t kCompanionBytesMax = 600;
 constexpr size_t kTextBytesMax = 6000;
 constexpr size_t kProblemBytesMax = 1200;
-constexpr size_t kMeasureBytesMax = 32;
 
 absl::Status Wrong(std::string_view what) {
   return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID", what);
-}
-
-absl::StatusOr<std::optional<sync::StoredRecord>> LoadOfficeRecord(
-    Spaces& spaces, const google::protobuf::Descriptor& type, const std::string& key) {
-  if (key.empty() || key.size() > sync::kRecordKeyBytesMax) return std::nullopt;
-  DUDAO_ASSIGN(Space * space, spaces.Get(kOfficeSpace));
-  absl::MutexLock lock(&space->mutex());
-  DUDAO_ASSIGN(auto stored, space->store().Load({sync::RecordTypeOf(type), key}));
-  if (stored && !stored->record.exists()) stored.reset();
-  return stored;
 }
 
 void Answer(const std::string& space, const std::string& key, const Visit& visit, bool created,
@@ -58,11 +46,10 @@ void Answer(const std::string& space, const std::string& key, const Visit& visit
 
 absl::Status CheckMeasure(Spaces& spaces, const std::string& measure_id) {
   if (measure_id.empty()) return absl::OkStatus();
-  const auto unknown = [] { return Error(absl::StatusCode::kInvalidArgument, "MEASURE_UNKNOWN"); };
-  if (measure_id.size() > kMeasureBytesMax) return unknown();
-  DUDAO_ASSIGN(const auto stored,
-               LoadOfficeRecord(spaces, *records::v1::Measure::descriptor(), measure_id));
-  return stored ? absl::OkStatus() : unknown();
+  DUDAO_ASSIGN(const records::v1::Measure measure, LoadMeasure(spaces, measure_id));
+  if (measure.measure_id().empty())
+    return Error(absl::StatusCode::kInvalidArgument, "MEASURE_UNKNOWN");
+  return absl::OkStatus();
 }
 
 absl::Status LeaderVisits::CheckProblem(const review::v1::LeaderProblem& problem) {
@@ -93,11 +80,8 @@ absl::Status LeaderVisits::Check(const Call& call, const RecordLeaderVisitReques
 
 absl::StatusOr<Visit> LeaderVisits::VisitOf(const Call& call,
                                             const RecordLeaderVisitRequest& request) {
-  DUDAO_ASSIGN(const auto stored,
-               LoadOfficeRecord(spaces_, *records::v1::Place::descriptor(), request.unit_code()));
-  records::v1::Place place;
-  if (!stored || !place.ParseFromString(stored->record.Materialise()) ||
-      place.level() == records::v1::PLACE_LEVEL_COUNTY)
+  DUDAO_ASSIGN(const records::v1::Place place, LoadPlace(spaces_, request.unit_code()));
+  if (place.code().empty() || place.level() == records::v1::PLACE_LEVEL_COUNTY)
     return Error(absl::StatusCode::kInvalidArgument, "UNIT_UNKNOWN");
   Visit visit;
   visit.set_team_id(kLeadersTeam);

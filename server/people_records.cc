@@ -11,13 +11,29 @@ namespace {
 template <typename Message>
 absl::StatusOr<Message> Load(Spaces& spaces, std::string_view key) {
   Message message;
-  if (key.empty()) return message;
+  if (key.empty() || key.size() > sync::kRecordKeyBytesMax) return message;
   DUDAO_ASSIGN(Space * space, spaces.Get(kOfficeSpace));
   absl::MutexLock lock(&space->mutex());
   DUDAO_ASSIGN(const auto stored,
                space->store().Load({sync::RecordTypeOf(*Message::descriptor()), std::string(key)}));
   if (stored && stored->record.exists()) message.ParseFromString(stored->record.Materialise());
   return message;
+}
+
+// All records of this type that exist, by key.
+template <typename Message>
+absl::StatusOr<std::map<std::string, Message>> LoadAll(Spaces& spaces) {
+  DUDAO_ASSIGN(Space * space, spaces.Get(kOfficeSpace));
+  absl::MutexLock lock(&space->mutex());
+  std::map<std::string, Message> all;
+  DUDAO_TRY(space->store().Scan(
+      sync::RecordTypeOf(*Message::descriptor()), "", [&](const sync::StoredRecord& stored) {
+        Message message;
+        if (stored.record.exists() && message.ParseFromString(stored.record.Materialise()))
+          all[stored.id.key] = std::move(message);
+        return true;
+      }));
+  return all;
 }
 
 }  // namespace
@@ -31,18 +47,19 @@ absl::StatusOr<records::v1::Team> LoadTeam(Spaces& spaces, std::string_view team
 }
 
 absl::StatusOr<std::map<std::string, records::v1::Person>> LoadPeople(Spaces& spaces) {
-  DUDAO_ASSIGN(Space * space, spaces.Get(kOfficeSpace));
-  absl::MutexLock lock(&space->mutex());
-  std::map<std::string, records::v1::Person> people;
-  DUDAO_TRY(space->store().Scan(sync::RecordTypeOf(*records::v1::Person::descriptor()), "",
-                                [&](const sync::StoredRecord& stored) {
-                                  records::v1::Person person;
-                                  if (stored.record.exists() &&
-                                      person.ParseFromString(stored.record.Materialise()))
-                                    people[stored.id.key] = std::move(person);
-                                  return true;
-                                }));
-  return people;
+  return LoadAll<records::v1::Person>(spaces);
+}
+
+absl::StatusOr<records::v1::Place> LoadPlace(Spaces& spaces, std::string_view code) {
+  return Load<records::v1::Place>(spaces, code);
+}
+
+absl::StatusOr<std::map<std::string, records::v1::Place>> LoadPlaces(Spaces& spaces) {
+  return LoadAll<records::v1::Place>(spaces);
+}
+
+absl::StatusOr<records::v1::Measure> LoadMeasure(Spaces& spaces, std::string_view measure_id) {
+  return Load<records::v1::Measure>(spaces, measure_id);
 }
 
 absl::StatusOr<bool> SaveRecord(Spaces& spaces, WriteBack& after, const Call& call,

@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "dudao/domain/civil.h"
+#include "findings_fixture.h"
 #include "ledger_tables.h"
 #include "paper_names.h"
-#include "server_fixture.h"
 #include "tablet.h"
 #include "word_document.h"
 #include "workbook.h"
@@ -207,18 +207,10 @@ TEST(WordDocument, BreaksNoRowAndKeepsTogetherWhatBelongsTogether) {
   EXPECT_EQ(count("<w:keepNext/>"), 4) << "heading, line, and the two cells of the first row";
 }
 
-class DocumentsTest : public ServerTest {
+class DocumentsTest : public OfficeTest {
  protected:
   void SetUp() override {
-    ServerTest::SetUp();
-    // The clock goes on for months: sessions last as long.
-    Stop();
-    options_.session_idle = absl::Hours(24 * 400);
-    options_.session_absolute = absl::Hours(24 * 400);
-    Start();
-    MakeTeamSpaces();
-    ImportPlaces();
-    now_ms_ = domain::UnixMs(absl::CivilSecond(2026, 9, 28, 9, 30));
+    OfficeTest::SetUp();
     Tablet alice("ins1", "team-d1-2026", 1);
     records::v1::Visit visit =
         MakeVisit("D1", "140824103200", "2026-09-21", "D1-0921-01", "=cmd|' /C calc'!A0");

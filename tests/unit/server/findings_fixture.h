@@ -24,26 +24,33 @@ inline constexpr char kTwo[] = "team-d2-2026";
 inline constexpr char kVillage[] = "140824103200";  // 翟东村 in 翟店镇
 inline const uint32_t kTask = sync::RecordTypeOf(*records::v1::OfficeTask::descriptor());
 
-class FindingsTest : public ServerTest {
+// A county at the end of September. The clock goes on for months: sessions last as long.
+class OfficeTest : public ServerTest {
  protected:
   void SetUp() override {
     ServerTest::SetUp();
-    // The clock goes on for months: sessions last as long.
     Stop();
     options_.session_idle = absl::Hours(24 * 400);
     options_.session_absolute = absl::Hours(24 * 400);
     Start();
     MakeTeamSpaces();
     ImportPlaces();
+    At(absl::CivilSecond(2026, 9, 28, 9, 30));
+  }
+  void At(absl::CivilSecond local) { now_ms_ = domain::UnixMs(local); }
+};
+
+class FindingsTest : public OfficeTest {
+ protected:
+  void SetUp() override {
+    OfficeTest::SetUp();
     admin::v1::ImportHolidaysRequest holidays;
     holidays.set_csv(DataFile("holidays-2026.csv"));
     admin::v1::ImportHolidaysResponse imported;
     As admin("admin");
     ASSERT_TRUE(admin_->ImportHolidays(&admin, holidays, &imported).ok());
     SetReporter("140824103");
-    At(absl::CivilSecond(2026, 9, 28, 9, 30));
   }
-  void At(absl::CivilSecond local) { now_ms_ = domain::UnixMs(local); }
   void SetReporter(const std::string& unit) {
     admin::v1::SetPersonRequest request;
     request.set_person_id("rep");
