@@ -1,6 +1,7 @@
 #include "dudao/sync/crdt/record.h"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include "dudao/sync/crdt/varint.h"
@@ -25,11 +26,35 @@ auto LowerBound(std::vector<Version>& versions, const Dot& dot) {
                           [](const Version& v, const Dot& d) { return v.dot < d; });
 }
 
+auto LowerBound(const std::vector<Overtaker>& overtakers, const Dot& dot) {
+  return std::lower_bound(overtakers.begin(), overtakers.end(), dot,
+                          [](const Overtaker& o, const Dot& d) { return o.dot < d; });
+}
+
+// True where the cell has a write with this dot that had seen `change`. Such a write came before
+// what it had seen, so it is an overtaker still.
+bool HadSeen(const Cell& cell, const Dot& dot, const Change& change) {
+  const auto it = LowerBound(cell.overtakers, dot);
+  return it != cell.overtakers.end() && it->dot == dot && it->seen.Contains(change.dot());
+}
+
+// Two writes that have seen each other, which mended forks make, stand beside each other.
+bool Overwrites(const Cell& cell, const Change& change, const Version& version) {
+  return version.dot != change.dot() && change.seen.Contains(version.dot) &&
+         !HadSeen(cell, version.dot, change);
+}
+
+bool IsOverwritten(const Cell& cell, const Change& change) {
+  return std::any_of(cell.overtakers.begin(), cell.overtakers.end(), [&](const Overtaker& o) {
+    return o.dot != change.dot() && o.seen.Contains(change.dot()) && !change.seen.Contains(o.dot);
+  });
+}
+
 }  // namespace
 
 void Record::Apply(const Change& change, const Operation& op, const VersionVector& delivered) {
   KeepOrigin(change);
-  const VersionVector* late = change.seen.IsWithin(delivered) ? nullptr : &delivered;
+  const bool late = !change.seen.IsWithin(delivered);
   for (const size_t length : op.path.Above()) {
     Write(FindOrAdd(std::string_view(op.path.bytes()).substr(0, length), MergeKind::kKeyed), change,
           Value::Present(), late);
@@ -59,27 +84,19 @@ Cell& Record::FindOrAdd(std::string_view path, MergeKind kind) {
   return *it;
 }
 
-void Record::Write(Cell& cell, const Change& change, const Value& value,
-                   const VersionVector* late) {
+void Record::Write(Cell& cell, const Change& change, const Value& value, bool late) {
   const Dot dot = change.dot();
-  std::optional<Version> greatest_removed;
-  std::erase_if(cell.versions, [&](const Version& v) {
-    if (v.dot == dot || !change.seen.Contains(v.dot)) return false;
-    if (!greatest_removed || greatest_removed->dot < v.dot) greatest_removed = v;
-    return true;
-  });
+  std::erase_if(cell.versions, [&](const Version& v) { return Overwrites(cell, change, v); });
   const auto it = LowerBound(cell.versions, dot);
   if (it != cell.versions.end() && it->dot == dot) {
     it->value = value;  // the same change wrote the cell before: its later write counts
-  } else if (!cell.overtaken.Contains(dot)) {
+  } else if (!IsOverwritten(cell, change)) {
     cell.versions.insert(it, {dot, value});
-  } else if (cell.versions.empty()) {
-    // Two writes claim to have seen each other, which no honest replica can make. One of them
-    // stays, the same one everywhere.
-    const bool keep_removed = greatest_removed && dot < greatest_removed->dot;
-    cell.versions.push_back(keep_removed ? *greatest_removed : Version{dot, value});
   }
-  if (late != nullptr) cell.overtaken.Join(change.seen);
+  if (!late) return;
+  const auto place = LowerBound(cell.overtakers, dot);
+  if (place == cell.overtakers.end() || place->dot != dot)
+    cell.overtakers.insert(place, {dot, change.seen});
 }
 
 void Record::KeepOrigin(const Change& change) {
@@ -105,8 +122,13 @@ void Record::DropUnusedOrigins(const Dot& keep) {
 
 void Record::Settle(const VersionVector& delivered) {
   for (Cell& cell : cells_) {
-    if (!cell.overtaken.empty() && cell.overtaken.IsWithin(delivered)) cell.overtaken = Context();
+    std::erase_if(cell.overtakers, [&](const Overtaker& o) { return o.seen.IsWithin(delivered); });
   }
+}
+
+size_t Record::overtakers() const {
+  return std::accumulate(cells_.begin(), cells_.end(), size_t{0},
+                         [](size_t sum, const Cell& cell) { return sum + cell.overtakers.size(); });
 }
 
 const Cell* Record::Find(const Path& path) const {

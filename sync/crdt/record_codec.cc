@@ -11,6 +11,8 @@ namespace dudao::sync {
 namespace {
 
 constexpr uint8_t kFormat = 1;
+// With overtakers behind the cells. (Format 1 had their contexts there, joined into one a cell.)
+constexpr uint8_t kWithOvertakers = 2;
 constexpr size_t kCountMax = 1u << 20;
 constexpr size_t kValueBytesMax = 8u << 20;
 
@@ -40,17 +42,16 @@ void PutValue(std::string& out, const Value& value) {
   PutBytes(out, value.bytes);
 }
 
+void PutDot(std::string& out, const Dot& dot) {
+  out.append(dot.replica.AsBytes());
+  PutVarint(out, dot.seq);
+}
+
 void PutContext(std::string& out, const Context& context) {
   PutVarint(out, context.vector().entries().size());
-  for (const auto& [replica, seq] : context.vector().entries()) {
-    out.append(replica.AsBytes());
-    PutVarint(out, seq);
-  }
+  for (const auto& [replica, seq] : context.vector().entries()) PutDot(out, {replica, seq});
   PutVarint(out, context.dots().size());
-  for (const Dot& dot : context.dots()) {
-    out.append(dot.replica.AsBytes());
-    PutVarint(out, dot.seq);
-  }
+  for (const Dot& dot : context.dots()) PutDot(out, dot);
 }
 
 Dot GetDot(Reader& in) {
@@ -75,22 +76,23 @@ Context GetContext(Reader& in) {
 // merge code.
 class RecordCodec {
  public:
-  static std::string Encode(const Record& record, bool with_overtaken) {
+  static std::string Encode(const Record& record, bool with_overtakers) {
     RecordCodec codec;
     codec.Collect(record);
     std::string out(1, static_cast<char>(kFormat));
     codec.PutTables(out);
     codec.PutCells(out, record);
-    if (with_overtaken) PutOvertaken(out, record);
+    if (with_overtakers) PutOvertakers(out, record);
     return out;
   }
 
   static bool Decode(std::string_view bytes, Record& record) {
     Reader in(bytes);
-    if (in.Bounded(255) != kFormat) return false;
+    const uint64_t format = in.Bounded(255);
+    if (format != kFormat && format != kWithOvertakers) return false;
     RecordCodec codec;
     if (!codec.GetTables(in, record) || !codec.GetCells(in, record)) return false;
-    return in.done() || GetOvertaken(in, record);
+    return GetOvertakers(in, record, format == kWithOvertakers);
   }
 
  private:
@@ -149,11 +151,14 @@ class RecordCodec {
     }
   }
 
-  static void PutOvertaken(std::string& out, const Record& record) {
+  static void PutOvertakers(std::string& out, const Record& record) {
     for (size_t i = 0; i < record.cells_.size(); ++i) {
-      if (record.cells_[i].overtaken.empty()) continue;
-      PutVarint(out, i);
-      PutContext(out, record.cells_[i].overtaken);
+      for (const Overtaker& overtaker : record.cells_[i].overtakers) {
+        out[0] = static_cast<char>(kWithOvertakers);
+        PutVarint(out, i);
+        PutDot(out, overtaker.dot);
+        PutContext(out, overtaker.seen);
+      }
     }
   }
 
@@ -222,11 +227,14 @@ class RecordCodec {
     return in.ok();
   }
 
-  static bool GetOvertaken(Reader& in, Record& record) {
+  static bool GetOvertakers(Reader& in, Record& record, bool with_dots) {
     while (in.ok() && !in.done()) {
       const uint64_t i = in.Varint();
       if (!in.ok() || i >= record.cells_.size()) return false;
-      record.cells_[i].overtaken = GetContext(in);
+      std::vector<Overtaker>& overtakers = record.cells_[i].overtakers;
+      const Dot dot = with_dots ? GetDot(in) : Dot();
+      if (!overtakers.empty() && !(overtakers.back().dot < dot)) return false;
+      overtakers.push_back({dot, GetContext(in)});
     }
     return in.ok();
   }

@@ -15,9 +15,8 @@ constexpr int64_t kRebuildBytes = 64 << 20;
 
 // Column `flags`.
 int64_t FlagsOf(const Record& record) {
-  const bool unsettled = std::any_of(record.cells().begin(), record.cells().end(),
-                                     [](const Cell& cell) { return !cell.overtaken.empty(); });
-  return (record.HasConflict() ? 1 : 0) | (unsettled ? 2 : 0) | (record.exists() ? 0 : 4);
+  return (record.HasConflict() ? 1 : 0) | (record.overtakers() > 0 ? 2 : 0) |
+         (record.exists() ? 0 : 4);
 }
 
 }  // namespace

@@ -211,16 +211,11 @@ absl::Status Ingestion::Settle() {
     DUDAO_ASSIGN(CachedRecord * record, tables_.records.Load(id));
     waiting.push_back(record);
   }
-  const auto overtaken = [](const CachedRecord& record) {
-    const std::vector<Cell>& cells = record.record.cells();
-    return std::count_if(cells.begin(), cells.end(),
-                         [](const Cell& cell) { return !cell.overtaken.empty(); });
-  };
   for (CachedRecord* record : waiting) {
-    const auto before = overtaken(*record);
+    const size_t before = record->record.overtakers();
     if (before == 0) continue;
     record->record.Settle(tables_.heads.delivered());
-    if (overtaken(*record) != before) tables_.records.Changed(*record, 0);
+    if (record->record.overtakers() != before) tables_.records.Changed(*record, 0);
   }
   return absl::OkStatus();
 }

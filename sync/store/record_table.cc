@@ -19,9 +19,7 @@ constexpr int64_t kUnsettled = 2;
 constexpr int64_t kDeleted = 4;
 
 int64_t FlagsOf(const Record& record) {
-  const bool unsettled = std::any_of(record.cells().begin(), record.cells().end(),
-                                     [](const Cell& cell) { return !cell.overtaken.empty(); });
-  return (record.HasConflict() ? kInConflict : 0) | (unsettled ? kUnsettled : 0) |
+  return (record.HasConflict() ? kInConflict : 0) | (record.overtakers() > 0 ? kUnsettled : 0) |
          (record.exists() ? 0 : kDeleted);
 }
 

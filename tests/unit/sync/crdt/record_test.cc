@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "memory_log.h"
 #include "workload.h"
 
@@ -203,29 +206,53 @@ TEST_F(RecordTest, IgnoresAWriteThatALaterOneHadSeenAlthoughItArrivesAfterwards)
   EXPECT_EQ(record.Encode(), record.EncodeShared());
 }
 
-TEST_F(RecordTest, KeepsOneOfTwoWritesThatClaimToHaveSeenEachOther) {
-  Change a;
-  a.replica = Replica('A');
-  a.seq = 1;
-  a.ops = {SetText(visit_, 2, "a")};
-  Change b = a;
-  b.replica = Replica('B');
-  b.ops = {SetText(visit_, 2, "b")};
-  a.seen.Add(b.dot());
-  b.seen.Add(a.dot());
-  Record ab;
-  VersionVector none;
-  VersionVector after_a;
-  after_a.Set(a.replica, 1);
-  ab.Apply(a, a.ops[0], none);
-  ab.Apply(b, b.ops[0], after_a);
-  Record ba;
-  VersionVector after_b;
-  after_b.Set(b.replica, 1);
-  ba.Apply(b, b.ops[0], none);
-  ba.Apply(a, a.ops[0], after_b);
-  EXPECT_EQ(ab.EncodeShared(), ba.EncodeShared());
-  EXPECT_EQ(Text(ab, Path().Field(2)), "b");
+// What mending a fork can make: numbers that somebody had seen are another one's now.
+TEST_F(RecordTest, KeepsBothOfTwoWritesThatHaveSeenEachOther) {
+  const Path field = Path().Field(2);
+  const auto change = [&](char replica, const std::vector<char>& seen) {
+    Change out;
+    out.replica = Replica(replica);
+    out.seq = 1;
+    out.ops = {SetText(visit_, 2, std::string(1, replica))};
+    for (const char other : seen) out.seen.Add({Replica(other), 1});
+    return out;
+  };
+  const auto apply = [&](std::vector<Change> order) {
+    Record record;
+    VersionVector delivered;
+    for (const Change& c : order) {
+      record.Apply(c, c.ops[0], delivered);
+      delivered.Set(c.replica, c.seq);
+      record = *Record::Decode(record.Encode());
+    }
+    record.Settle(delivered);
+    EXPECT_EQ(record.Encode(), record.EncodeShared());
+    return record;
+  };
+  struct Case {
+    std::vector<Change> changes;
+    std::string kept;
+  };
+  const std::vector<Case> cases = {
+      {{change('A', {'B'}), change('B', {'A'})}, "AB"},
+      // A third one beside the two; one that had seen one of them, both of them.
+      {{change('A', {'B'}), change('B', {'A'}), change('C', {})}, "ABC"},
+      {{change('A', {'B'}), change('B', {'A'}), change('C', {'A'})}, "BC"},
+      {{change('A', {'B'}), change('B', {'A'}), change('C', {'A', 'B'})}, "C"},
+      // C saw A, B saw both, A names what became B's number: not a ring.
+      {{change('A', {'B'}), change('B', {'A', 'C'}), change('C', {'A'})}, "B"}};
+  for (const Case& it : cases) {
+    std::vector<size_t> order(it.changes.size());
+    std::iota(order.begin(), order.end(), 0);
+    do {
+      std::vector<Change> changes;
+      for (const size_t i : order) changes.push_back(it.changes[i]);
+      std::string kept;
+      for (const Version& version : apply(changes).Find(field)->versions)
+        kept += version.value.bytes;
+      EXPECT_EQ(kept, it.kept);
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
 }
 
 TEST_F(RecordTest, MaterialisesAsAProtobufMessage) {

@@ -1,10 +1,11 @@
 // A record's merged state: merge happens here and only here.
 //
 // State is a pure function of the set of changes applied, whatever their order: for each cell the
-// values whose dots no applied write of that cell had in its context. docs/algebra.md states the
-// laws; tests/property checks each. Does not: read clocks, validate against a schema (domain/),
-// store anything (store/). Not synchronised. Decode takes any bytes and returns DATA_LOSS for what
-// is not a record; everything else cannot fail.
+// values whose dots no applied write of that cell had in its context. Two writes that have each
+// other in their contexts both stay. docs/algebra.md states the laws; tests/property checks each.
+// Does not: read clocks, validate against a schema (domain/), store anything (store/). Not
+// synchronised. Decode takes any bytes and returns DATA_LOSS for what is not a record; everything
+// else cannot fail.
 #pragma once
 
 #include <cstdint>
@@ -38,14 +39,22 @@ struct Version {
   friend bool operator==(const Version&, const Version&) = default;
 };
 
+// A write whose author had seen changes that had not all arrived: what it overwrites may still
+// come.
+struct Overtaker {
+  Dot dot;  // without a number where the file was written before these were kept one by one
+  Context seen;
+
+  friend bool operator==(const Overtaker&, const Overtaker&) = default;
+};
+
 struct Cell {
   Path path;
   MergeKind kind = MergeKind::kRegister;
   std::vector<Version> versions;  // sorted by dot; more than one only while concurrent
   int64_t sum = 0;                // kCounter: total, modulo 2^64
-  // Dots that a write here had seen and that had not arrived yet: they are already overwritten.
-  // Empty once all have arrived.
-  Context overtaken;
+  // Sorted by dot, each until all that its author had seen has arrived; whether or not it is kept.
+  std::vector<Overtaker> overtakers;
 
   friend bool operator==(const Cell&, const Cell&) = default;
 };
@@ -66,8 +75,10 @@ class Record {
   // any order of changes.
   void Apply(const Change& change, const Operation& op, const VersionVector& delivered);
 
-  // Forgets the `overtaken` dots that have arrived by now.
+  // Forgets the overtakers of which everything has arrived by now.
   void Settle(const VersionVector& delivered);
+  // How many there are, over all cells.
+  size_t overtakers() const;
 
   // False after a deletion that no concurrent edit contradicts, and before anything was written.
   bool exists() const;
@@ -89,7 +100,7 @@ class Record {
   // schema rule).
   std::string Materialise() const;
 
-  // Canonical: equal states give equal bytes. EncodeShared leaves out `overtaken`, which depends on
+  // Canonical: equal states give equal bytes. EncodeShared leaves out overtakers, which depend on
   // arrival; digests use it.
   std::string Encode() const;
   std::string EncodeShared() const;
@@ -98,7 +109,7 @@ class Record {
  private:
   friend class RecordCodec;
   Cell& FindOrAdd(std::string_view path, MergeKind kind);
-  void Write(Cell& cell, const Change& change, const Value& value, const VersionVector* late);
+  static void Write(Cell& cell, const Change& change, const Value& value, bool late);
   void KeepOrigin(const Change& change);
   void DropUnusedOrigins(const Dot& keep);
   bool IsHidden(const Path& path) const;
