@@ -45,10 +45,25 @@ review::v1::Light LightOf(const FindingRowData& data, int64_t now_ms) {
 
 bool IsDay(const std::string& text) { return text.empty() || domain::ParseDay(text).has_value(); }
 
-FindingQuery::Order OrderOf(review::v1::FindingOrder order) {
-  if (order == review::v1::FINDING_ORDER_DUE) return FindingQuery::Order::kDue;
-  if (order == review::v1::FINDING_ORDER_AGE) return FindingQuery::Order::kWaiting;
-  return FindingQuery::Order::kNewest;
+absl::StatusOr<FindingQuery::Order> OrderOf(review::v1::FindingOrder order) {
+  switch (order) {
+    case review::v1::FINDING_ORDER_UNSPECIFIED:
+      return FindingQuery::Order::kNewest;
+    case review::v1::FINDING_ORDER_DUE:
+      return FindingQuery::Order::kDue;
+    case review::v1::FINDING_ORDER_AGE:
+      return FindingQuery::Order::kWaiting;
+    case review::v1::FINDING_ORDER_NUMBER:
+      return FindingQuery::Order::kNumber;
+    case review::v1::FINDING_ORDER_UNIT:
+      return FindingQuery::Order::kUnit;
+    case review::v1::FINDING_ORDER_LEVEL:
+      return FindingQuery::Order::kLevel;
+    case review::v1::FINDING_ORDER_STATE:
+      return FindingQuery::Order::kState;
+    default:
+      return BadRequest("order");
+  }
 }
 
 std::string PositionOf(const FindingRowData& row) {
@@ -205,7 +220,8 @@ absl::StatusOr<review::v1::ListFindingsResponse> RectificationDesk::ListFindings
     const Call& call, const review::v1::ListFindingsRequest& request) {
   DUDAO_ASSIGN(FindingQuery query, QueryOf(request.filter(), call.wall_ms));
   Restrict(spaces_, call.principal, query);
-  query.order = OrderOf(request.order());
+  DUDAO_ASSIGN(query.order, OrderOf(request.order()));
+  query.reversed = request.reversed();
   const std::string bound = PageOf(request, call.principal.person_id);
   DUDAO_ASSIGN(const std::string position, tokens_.Position(bound, request.page_token()));
   sync::Reader in(position);

@@ -25,19 +25,47 @@ constexpr char kFrom[] =
     " FROM finding f LEFT JOIN place p ON p.code = f.unit_code LEFT JOIN place t ON t.code = "
     "substr(f.unit_code, 1, 9)";
 
-struct OrderText {
-  const char* column;
-  bool downwards;
-};
-OrderText TextOf(FindingQuery::Order order) {
-  switch (order) {
+ListOrder OrderOf(const FindingQuery& query) {
+  ListOrder order{"f.visit_date", {"f.space", "f.finding_id"}, true, false, query.reversed};
+  const auto by = [&order](const char* column, bool number) {
+    order.column = column;
+    order.downwards = false;
+    order.number = number;
+  };
+  switch (query.order) {
+    case FindingQuery::Order::kNewest:
+      break;
     case FindingQuery::Order::kDue:
-      return {"f.due_sort", false};
+      by(query.reversed ? "CASE f.due_date WHEN '' THEN '' ELSE f.due_sort END" : "f.due_sort",
+         false);
+      break;
     case FindingQuery::Order::kWaiting:
-      return {"f.wait_ms", false};
-    default:
-      return {"f.visit_date", true};
+      by("f.wait_ms", true);
+      break;
+    case FindingQuery::Order::kNumber:
+      // Numbers of notices have no leading zeros: the longer one is the greater one.
+      by("CASE f.notice_no WHEN '' THEN '~' || f.temp_no ELSE printf('%04d', "
+         "length(f.notice_no)) || f.notice_no END",
+         false);
+      break;
+    case FindingQuery::Order::kUnit:
+      by("f.unit_code", false);
+      break;
+    case FindingQuery::Order::kLevel:
+      by("CASE f.level WHEN 0 THEN f.found_level ELSE f.level END", true);
+      break;
+    case FindingQuery::Order::kState:
+      by("f.state", true);
+      break;
   }
+  return order;
+}
+
+// Orders that an index gives; a page reads it and stops.
+bool HasIndex(const FindingQuery& query) {
+  return query.order == FindingQuery::Order::kNewest ||
+         query.order == FindingQuery::Order::kWaiting ||
+         (query.order == FindingQuery::Order::kDue && !query.reversed);
 }
 
 domain::FindingFacts FactsIn(const sync::Statement& read, const FindingRowData& row) {
@@ -106,14 +134,11 @@ absl::StatusOr<std::vector<FindingRowData>> Projection::Findings(const FindingQu
                                                                  const FindingPosition* after,
                                                                  int count) {
   absl::MutexLock lock(&mutex_);
-  const OrderText order = TextOf(query.order);
-  const bool number = query.order == FindingQuery::Order::kWaiting;
-  FindingWhere where(query, true);
-  if (after != nullptr) where.After(order.column, order.downwards, number, *after);
-  DUDAO_ASSIGN(auto read,
-               db_->Prepare(absl::StrCat(kColumns, order.column, kFrom, where.sql(), " ORDER BY ",
-                                         order.column, order.downwards ? " DESC" : "",
-                                         ", f.space, f.finding_id LIMIT ?")));
+  const ListOrder order = OrderOf(query);
+  FindingWhere where(query, HasIndex(query));
+  if (after != nullptr) where.After(order, *after);
+  DUDAO_ASSIGN(auto read, db_->Prepare(absl::StrCat(kColumns, order.column, kFrom, where.sql(),
+                                                    order.By(), " LIMIT ?")));
   read.BindInt(where.Bind(read), count);
   return AllRows(read);
 }

@@ -14,7 +14,7 @@ enum class FindingPart : int { kHidden = 0, kInbox = 1, kOpen = 2, kClosed = 3, 
 
 // What to list; what is empty does not count.
 struct FindingQuery {
-  enum class Order { kNewest, kDue, kWaiting };
+  enum class Order { kNewest, kDue, kWaiting, kNumber, kUnit, kLevel, kState };
   std::vector<std::string> spaces;  // that may be seen; none means nothing is found
   // Only notices for this unit: its code or name, a township's with its villages.
   std::string answered_by;
@@ -31,6 +31,7 @@ struct FindingQuery {
   std::string text;
   std::string area;
   Order order = Order::kNewest;
+  bool reversed = false;
 };
 
 struct FindingRowData {

@@ -126,12 +126,8 @@ void FindingWhere::AddWord(const std::string& word) {
   Add(absl::StrCat("f.id IN (", text, " UNION ", kByPlace, ")"), values);
 }
 
-void FindingWhere::After(std::string_view column, bool downwards, bool number,
-                         const FindingPosition& position) {
-  const std::string name(column);
-  const char* value = number ? "CAST(? AS INTEGER)" : "?";
-  Add(absl::StrCat("(", name, downwards ? " < " : " > ", value, " OR (", name, " = ", value,
-                   " AND (f.space > ? OR (f.space = ? AND f.finding_id > ?))))"),
+void FindingWhere::After(const ListOrder& order, const FindingPosition& position) {
+  Add(order.Behind(),
       {position.sort, position.sort, position.space, position.space, position.finding_id});
 }
 

@@ -7,6 +7,7 @@
 
 #include "dudao/sync/store/database.h"
 #include "finding_query.h"
+#include "list_order.h"
 
 namespace dudao::server {
 
@@ -20,7 +21,7 @@ class FindingWhere {
   // `paged`: for a page in order, so that the index of the order serves and not that of the parts.
   explicit FindingWhere(const FindingQuery& query, bool paged = false);
   // Rows after a position in the order of the list.
-  void After(std::string_view column, bool downwards, bool number, const FindingPosition& position);
+  void After(const ListOrder& order, const FindingPosition& position);
 
   const std::string& sql() const { return sql_; }
   // From parameter `first`; returns the number of the next one.

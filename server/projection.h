@@ -37,6 +37,9 @@ struct VisitQuery {
   std::string to_date;
   std::string text;
   bool only_conflicts = false;
+  enum class Order { kNewest, kNumber, kUnit, kTeam, kFindings, kEvidence, kState, kChanged };
+  Order order = Order::kNewest;
+  bool reversed = false;
 };
 
 struct VisitRowData {
@@ -53,11 +56,12 @@ struct VisitRowData {
   int evidence = 0;
   int conflicts = 0;
   int64_t changed_ms = 0;
+  std::string sort;  // of the order asked for
 };
 
-// Newest visit day first, then by space and key. A position is the last row of a page.
+// The last row of a page.
 struct VisitPosition {
-  std::string visit_date;
+  std::string sort;
   std::string space;
   std::string key;
 };

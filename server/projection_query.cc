@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/types/span.h"
 #include "dudao/sync/crdt/status_macros.h"
+#include "list_order.h"
 #include "projection.h"
 
 namespace dudao::server {
@@ -52,10 +53,9 @@ class Where {
     }
   }
 
-  // Rows after a position in the order of the list. Dates sort downwards, so "after" is earlier.
-  void After(const VisitPosition& position) {
-    Add("(v.visit_date < ? OR (v.visit_date = ? AND (v.space > ? OR (v.space = ? AND v.key > ?))))",
-        {position.visit_date, position.visit_date, position.space, position.space});
+  // Rows after a position in the order of the list.
+  void After(const ListOrder& order, const VisitPosition& position) {
+    Add(order.Behind(), {position.sort, position.sort, position.space, position.space});
     key_ = position.key;
     has_key_ = true;
   }
@@ -108,15 +108,52 @@ VisitRowData RowOf(const sync::Statement& read) {
   row.evidence = static_cast<int>(read.Int(10));
   row.conflicts = static_cast<int>(read.Int(11));
   row.changed_ms = read.Int(12);
+  row.sort = read.Text(13);
   return row;
 }
 
 constexpr char kColumns[] =
     "SELECT v.space, v.key, v.temp_no, v.team_id, v.unit_code, coalesce(p.name, ''), "
     "coalesce(t.name, ''), v.visit_date, v.state, "
-    "v.findings, v.evidence, v.conflicts, v.changed_ms FROM visit v LEFT JOIN place p ON p.code = "
-    "v.unit_code "
-    "LEFT JOIN place t ON t.code = substr(v.unit_code, 1, 9)";
+    "v.findings, v.evidence, v.conflicts, v.changed_ms, ";
+constexpr char kFrom[] =
+    " FROM visit v LEFT JOIN place p ON p.code = v.unit_code LEFT JOIN place t ON t.code = "
+    "substr(v.unit_code, 1, 9)";
+
+ListOrder OrderOf(const VisitQuery& query) {
+  ListOrder order{"v.visit_date", {"v.space", "v.key"}, true, false, query.reversed};
+  const auto by = [&order](const char* column, bool number, bool downwards) {
+    order.column = column;
+    order.number = number;
+    order.downwards = downwards;
+  };
+  switch (query.order) {
+    case VisitQuery::Order::kNewest:
+      break;
+    case VisitQuery::Order::kNumber:
+      by("v.temp_no", false, false);
+      break;
+    case VisitQuery::Order::kUnit:
+      by("v.unit_code", false, false);
+      break;
+    case VisitQuery::Order::kTeam:
+      by("v.team_id", false, false);
+      break;
+    case VisitQuery::Order::kFindings:
+      by("v.findings", true, true);
+      break;
+    case VisitQuery::Order::kEvidence:
+      by("v.evidence", true, true);
+      break;
+    case VisitQuery::Order::kState:
+      by("v.state", true, false);
+      break;
+    case VisitQuery::Order::kChanged:
+      by("v.changed_ms", true, false);
+      break;
+  }
+  return order;
+}
 
 // ?1: the day, ?2: the instant at which it began.
 constexpr char kIsDue[] =
@@ -129,11 +166,11 @@ absl::StatusOr<std::vector<VisitRowData>> Projection::Visits(const VisitQuery& q
                                                              const VisitPosition* after,
                                                              int count) {
   Where where(query);
-  if (after != nullptr) where.After(*after);
+  const ListOrder order = OrderOf(query);
+  if (after != nullptr) where.After(order, *after);
   absl::MutexLock lock(&mutex_);
-  DUDAO_ASSIGN(auto read,
-               db_->Prepare(absl::StrCat(kColumns, where.sql(),
-                                         " ORDER BY v.visit_date DESC, v.space, v.key LIMIT ?")));
+  DUDAO_ASSIGN(auto read, db_->Prepare(absl::StrCat(kColumns, order.column, kFrom, where.sql(),
+                                                    order.By(), " LIMIT ?")));
   read.BindInt(where.Bind(read), count);
   std::vector<VisitRowData> rows;
   while (true) {

@@ -58,6 +58,29 @@ VisitQuery QueryOf(const review::v1::ListVisitsRequest& request, std::vector<std
   return query;
 }
 
+absl::StatusOr<VisitQuery::Order> OrderOf(review::v1::VisitOrder order) {
+  switch (order) {
+    case review::v1::VISIT_ORDER_UNSPECIFIED:
+      return VisitQuery::Order::kNewest;
+    case review::v1::VISIT_ORDER_NUMBER:
+      return VisitQuery::Order::kNumber;
+    case review::v1::VISIT_ORDER_UNIT:
+      return VisitQuery::Order::kUnit;
+    case review::v1::VISIT_ORDER_TEAM:
+      return VisitQuery::Order::kTeam;
+    case review::v1::VISIT_ORDER_FINDINGS:
+      return VisitQuery::Order::kFindings;
+    case review::v1::VISIT_ORDER_EVIDENCE:
+      return VisitQuery::Order::kEvidence;
+    case review::v1::VISIT_ORDER_STATE:
+      return VisitQuery::Order::kState;
+    case review::v1::VISIT_ORDER_CHANGED:
+      return VisitQuery::Order::kChanged;
+    default:
+      return BadRequest("order");
+  }
+}
+
 void FillRow(const VisitRowData& data, review::v1::VisitRow& row) {
   row.set_space(data.space);
   row.set_key(data.key);
@@ -104,11 +127,13 @@ absl::StatusOr<review::v1::ListVisitsResponse> ReviewDesk::ListVisits(
   DUDAO_ASSIGN(const std::string position, tokens_.Position(bound, request.page_token()));
   sync::Reader in(position);
   VisitPosition after;
-  after.visit_date = in.Bytes(kPartMax);
+  after.sort = in.Bytes(kPartMax);
   after.space = in.Bytes(kPartMax);
   after.key = in.Bytes(kPartMax);
   const int size = PageSize(request.page_size(), kRowsUsual, kRowsMost);
-  const VisitQuery query = QueryOf(request, spaces_.Readable(call.principal));
+  VisitQuery query = QueryOf(request, spaces_.Readable(call.principal));
+  DUDAO_ASSIGN(query.order, OrderOf(request.order()));
+  query.reversed = request.reversed();
   DUDAO_ASSIGN(const auto rows,
                projection_.Visits(query, position.empty() ? nullptr : &after, size + 1));
   DUDAO_ASSIGN(const int64_t total, projection_.CountVisits(query));
@@ -119,7 +144,7 @@ absl::StatusOr<review::v1::ListVisitsResponse> ReviewDesk::ListVisits(
   if (static_cast<int>(rows.size()) > size) {
     const VisitRowData& last = rows[static_cast<size_t>(size) - 1];
     response.set_next_page_token(
-        tokens_.PageToken(bound, Joined({last.visit_date, last.space, last.key})));
+        tokens_.PageToken(bound, Joined({last.sort, last.space, last.key})));
   }
   response.set_total_size(total);
   return response;

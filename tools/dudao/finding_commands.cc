@@ -172,6 +172,8 @@ void AddListing(CommandTable& table, CLI::App& review, const Arguments& argument
   AddEnum<review::v1::FindingOrder>(table, *list, "--order", Text::kOptionFindingOrder,
                                     review::v1::FindingOrder_descriptor(),
                                     [&request](auto value) { request.set_order(value); });
+  list->add_flag_callback(
+      "--reversed", [&request] { request.set_reversed(true); }, table.Words(Text::kOptionReversed));
   list->add_option_function<int32_t>(
       "--page-size", [&request](const int32_t& v) { request.set_page_size(v); },
       table.Words(Text::kOptionPageSize));

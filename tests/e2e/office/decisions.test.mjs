@@ -66,6 +66,47 @@ test('search narrows a list, and says so when nothing is left', async () => {
   await office.close();
 });
 
+test('columns sort the whole list, and from a record the next one of the list is a key away', async () => {
+  const office = await inbox('p21');
+  await office.go('/visits');
+  await office.get('visits').waitFor();
+  const head = office.get('visits').getByRole('button', { name: '编号' });
+  /** The list as soon as it reads so. */
+  const reads = async (expected) => {
+    await office.page.waitForFunction(
+      (want) => JSON.stringify(Array.from(document.querySelectorAll('[data-test="visits"] tbody tr td:first-child'), (cell) => cell.innerText)) === want,
+      JSON.stringify(expected),
+    );
+  };
+  const newest = await numbers(office);
+  const up = [...newest].sort();
+  assert.ok(up.length > 5 && JSON.stringify(up) !== JSON.stringify(newest));
+  await head.click();
+  await reads(up);
+  await head.click();
+  await reads([...up].reverse());
+  assert.match(await head.getAttribute('aria-label'), /降序/);
+  await office.shot('sorted');
+  await office.get('visits').locator('tbody tr').nth(1).click();
+  const at = (text) => office.get('queue-at').filter({ hasText: text }).waitFor();
+  const shown = (number) => office.page.locator('.page-head h1', { hasText: number }).waitFor();
+  await at(`2 / ${up.length}`);
+  await office.page.keyboard.press('j');
+  await at(`3 / ${up.length}`);
+  await shown(up.at(-3));
+  await office.shot('next-of-list');
+  await office.get('queue-previous').click();
+  await office.page.keyboard.press('k');
+  await shown(up.at(-1));
+  assert.ok(await office.get('queue-previous').isDisabled());
+  await office.page.keyboard.press('u');
+  await reads([...up].reverse());
+  await head.click();
+  await reads(newest);
+  assert.deepEqual(office.problems, []);
+  await office.close();
+});
+
 test('a confirmed visit leaves the inbox and is confirmed for everybody', async () => {
   const office = await inbox('p21');
   const [number] = await numbers(office);

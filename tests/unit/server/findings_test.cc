@@ -1,5 +1,6 @@
 // Findings over the wire, from the inbox to striking off: who may, what is bound to what, numbers,
 // tasks for the teams, lists.
+#include <algorithm>
 #include <thread>
 
 #include "findings_fixture.h"
@@ -410,31 +411,48 @@ TEST_F(FindingsTest, AreListedPageByPageInEachOrder) {
     ASSERT_EQ(Confirm(id, records::v1::FINDING_LEVEL_ORDINARY), "");
     ASSERT_EQ(Issue(id), "");
   }
-  for (const auto order : {review::v1::FINDING_ORDER_UNSPECIFIED, review::v1::FINDING_ORDER_DUE,
-                           review::v1::FINDING_ORDER_AGE}) {
+  const auto all = [this](review::v1::FindingOrder order, bool reversed) {
     review::v1::ListFindingsRequest request;
     request.set_order(order);
+    request.set_reversed(reversed);
     request.set_page_size(3);
-    std::multiset<std::string> seen;
-    std::string first;
+    std::vector<std::string> seen;
     do {
       const auto page = List(request);
       EXPECT_EQ(page.total_size(), 14);
-      for (const auto& row : page.findings()) {
-        if (first.empty()) first = row.finding_id();
-        seen.insert(row.finding_id());
-      }
+      for (const auto& row : page.findings()) seen.push_back(row.finding_id());
       request.set_page_token(page.next_page_token());
     } while (!request.page_token().empty());
-    EXPECT_EQ(seen.size(), 14u) << order;
     EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 14u) << order;
-    if (order == review::v1::FINDING_ORDER_DUE) {
-      EXPECT_EQ(first, "f3");
-    }
-    if (order == review::v1::FINDING_ORDER_UNSPECIFIED) {
-      EXPECT_EQ(first, "f6");
+    return seen;
+  };
+  for (int order = 0; order < review::v1::FindingOrder_ARRAYSIZE; ++order) {
+    SCOPED_TRACE(order);
+    std::vector<std::string> seen = all(static_cast<review::v1::FindingOrder>(order), false);
+    ASSERT_EQ(seen.size(), 14u);
+    const auto back = all(static_cast<review::v1::FindingOrder>(order), true);
+    ASSERT_EQ(back.size(), 14u);
+    if (order != review::v1::FINDING_ORDER_DUE) {
+      std::reverse(seen.begin(), seen.end());
+      EXPECT_EQ(back, seen);
     }
   }
+  const auto first = [&](review::v1::FindingOrder order, bool reversed) {
+    return all(order, reversed).front();
+  };
+  EXPECT_EQ(first(review::v1::FINDING_ORDER_UNSPECIFIED, false), "f6");
+  EXPECT_EQ(first(review::v1::FINDING_ORDER_UNSPECIFIED, true), "g0");
+  // What has no due day is last both ways.
+  EXPECT_EQ(first(review::v1::FINDING_ORDER_DUE, false), "f3");
+  EXPECT_EQ(first(review::v1::FINDING_ORDER_DUE, true), "g5");
+  EXPECT_EQ(first(review::v1::FINDING_ORDER_NUMBER, false), "f3") << "notice number 1";
+  EXPECT_EQ(all(review::v1::FINDING_ORDER_NUMBER, false)[1], "g5");
+  EXPECT_EQ(first(review::v1::FINDING_ORDER_STATE, true), "g5") << "notified, not in the inbox";
+  review::v1::ListFindingsRequest request;
+  request.set_order(static_cast<review::v1::FindingOrder>(review::v1::FindingOrder_MAX + 1));
+  review::v1::ListFindingsResponse response;
+  As who("zhao");
+  EXPECT_EQ(ReasonIn(findings_->ListFindings(&who, request, &response)), "REQUEST_INVALID");
 }
 
 TEST_F(FindingsTest, ShowInRevisionCoverageAndFigures) {

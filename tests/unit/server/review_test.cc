@@ -1,5 +1,6 @@
 // The review desk over the wire: lists and their pages, search, conflicts, decisions, the month
 // board.
+#include <algorithm>
 #include <set>
 
 #include "dudao/domain/signing_text.h"
@@ -148,6 +149,56 @@ TEST_F(ReviewTest, FiltersByPlaceStateDayAndConflict) {
   request.set_from_date("2026-9-9");
   As who("zhao");
   review::v1::ListVisitsResponse response;
+  EXPECT_EQ(ReasonIn(review_->ListVisits(&who, request, &response)), "REQUEST_INVALID");
+}
+
+TEST_F(ReviewTest, SortsVisitsByEachColumnBothWays) {
+  Tablet alice("ins1", kSpace, 1);
+  Tablet carol("ins3", "team-d2-2026", 3);
+  for (int i = 0; i < 4; ++i) {
+    const std::string n = std::to_string(i);
+    alice.Save("a" + n, MakeVisit("D1", i < 2 ? "140824103200" : "140824100200", "2026-09-2" + n,
+                                  "x" + n, "a"));
+    carol.Save("c" + n, MakeVisit("D2", "140824101200", "2026-09-1" + n, "y" + n, "b"));
+  }
+  auto more = MakeVisit("D2", "140824101200", "2026-09-14", "y4", "b");
+  *more.add_findings() = more.findings(0);
+  more.mutable_findings(1)->set_id("another");
+  carol.Save("c4", more);
+  ASSERT_TRUE(alice.Sync(*sync_).ok());
+  ASSERT_TRUE(carol.Sync(*sync_).ok());
+  const auto all = [this](int order, bool reversed) {
+    review::v1::ListVisitsRequest request;
+    request.set_order(static_cast<review::v1::VisitOrder>(order));
+    request.set_reversed(reversed);
+    request.set_page_size(2);
+    std::vector<std::string> seen;
+    do {
+      const auto page = List("zhao", request);
+      for (const auto& row : page.visits()) seen.push_back(row.temp_no());
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    EXPECT_EQ(seen.size(), 9u);
+    return seen;
+  };
+  for (int order = 0; order < review::v1::VisitOrder_ARRAYSIZE; ++order) {
+    SCOPED_TRACE(order);
+    std::vector<std::string> seen = all(order, false);
+    const std::vector<std::string> back = all(order, true);
+    std::reverse(seen.begin(), seen.end());
+    EXPECT_EQ(back, seen);
+  }
+  EXPECT_EQ(all(review::v1::VISIT_ORDER_UNSPECIFIED, false).front(), "x3");
+  EXPECT_EQ(all(review::v1::VISIT_ORDER_UNSPECIFIED, true).front(), "y0");
+  EXPECT_EQ(all(review::v1::VISIT_ORDER_NUMBER, true).front(), "y4");
+  EXPECT_EQ(all(review::v1::VISIT_ORDER_FINDINGS, false).front(), "y4");
+  EXPECT_EQ(all(review::v1::VISIT_ORDER_TEAM, false)[4], "y0");
+  EXPECT_EQ(all(review::v1::VISIT_ORDER_UNIT, false)[1].front(), 'x') << "the lesser code first";
+  EXPECT_EQ(all(review::v1::VISIT_ORDER_UNIT, false)[2].front(), 'y');
+  review::v1::ListVisitsRequest request;
+  request.set_order(static_cast<review::v1::VisitOrder>(review::v1::VisitOrder_MAX + 1));
+  review::v1::ListVisitsResponse response;
+  As who("zhao");
   EXPECT_EQ(ReasonIn(review_->ListVisits(&who, request, &response)), "REQUEST_INVALID");
 }
 

@@ -1,6 +1,6 @@
 // Lists of findings and visits as pages show them: filter, pages, looking again when something changed.
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type FindingFilterSchema, type FindingOrder, RectificationService } from '@dudao/shared/gen/dudao/review/v1/rectification_pb';
+import { type FindingFilterSchema, RectificationService } from '@dudao/shared/gen/dudao/review/v1/rectification_pb';
 import { type ListVisitsRequestSchema, ReviewService } from '@dudao/shared/gen/dudao/review/v1/review_pb';
 import { computed, watch } from 'vue';
 
@@ -9,19 +9,20 @@ import { useLoad } from './load';
 import { usePages } from './pages';
 import { revision } from './revision';
 import { client } from './session';
+import type { Sort } from './sort';
 
 export const PAGE_SIZE = 50;
 
-export function useFindings(filter: () => MessageInitShape<typeof FindingFilterSchema>, order: () => FindingOrder) {
+export function useFindings(filter: () => MessageInitShape<typeof FindingFilterSchema>, sort: () => Sort) {
   const pages = usePages();
   const loaded = useLoad((signal) =>
     client.call(
       RectificationService.method.listFindings,
-      { filter: filter(), order: order(), pageSize: PAGE_SIZE, pageToken: pages.token.value },
+      { filter: filter(), ...sort(), pageSize: PAGE_SIZE, pageToken: pages.token.value },
       { signal },
     ),
   );
-  watch([filter, order], () => {
+  watch([filter, sort], () => {
     pages.reset();
     void loaded.reload();
   }, { deep: true });
