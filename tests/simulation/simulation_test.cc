@@ -297,9 +297,9 @@ class Simulation {
     for (const Change& change : ChangesOf(store)) held_.insert(SaveOf(change));
   }
 
-  // Every save that anybody held is merged once, or aside. A server that comes back from a backup may
-  // take the other side of a fork than it did before; then one stands there under two ids, alike
-  // (docs/protocol.md, "What it does not do").
+  // Every save that anybody held is merged once, or aside. A server that comes back from a backup
+  // may take the other side of a fork than it did before; then one stands there under two ids,
+  // alike (docs/protocol.md, "What it does not do").
   void CheckSaves() {
     const bool sides_may_change = weather_.server_restored && weather_.rolled_back;
     std::map<std::string, std::vector<Change>> merged;
