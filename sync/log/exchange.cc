@@ -1,7 +1,6 @@
 #include "dudao/sync/log/exchange.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "dudao/sync/crdt/status_macros.h"
@@ -234,7 +233,7 @@ void Initiator::Record(const v1::ExchangeResponse& response, const IngestOutcome
     totals_.refused.push_back(FromProto(q));
   for (const v1::VersionVectorEntry& entry : response.unproven().entries()) {
     totals_.unproven.push_back(DotOf(entry));
-    left_out_.Set(DotOf(entry).replica, std::numeric_limits<uint64_t>::max());
+    left_out_.Set(DotOf(entry).replica, kLeftOut);
   }
   const uint64_t before = peer_->known.Get(log_.self());
   if (response.accepted_seq() > before) totals_.changes_sent += response.accepted_seq() - before;

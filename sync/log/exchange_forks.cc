@@ -1,7 +1,6 @@
 // The part of the initiator that deals with forks: two replicas under one id, because a file was
 // cloned or brought back from an older copy. Which changes are a replica's, the server says.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "dudao/sync/crdt/status_macros.h"
@@ -56,8 +55,7 @@ absl::StatusOr<bool> Initiator::MendForks(const v1::ExchangeResponse& response) 
   DUDAO_TRY(FindForks(response));
   if (!SuspectsForks()) {
     // Between tablets nobody knows which side of a fork will last: it is left to the server.
-    for (const auto& [replica, fork] : forks_)
-      differing_.Set(replica, std::numeric_limits<uint64_t>::max());
+    for (const auto& [replica, fork] : forks_) differing_.Set(replica, kLeftOut);
     left_out_.Join(differing_);
     forks_.clear();
     return false;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "dudao/sync/crdt/status_macros.h"
@@ -93,7 +92,7 @@ absl::StatusOr<VersionVector> Compare(ReplicaLog& log, const v1::ExchangeRequest
       DUDAO_ASSIGN(const std::optional<Hash> held, log.HashAt(dot));
       if (!held || Agrees(*held, entry.hash())) continue;
       *response.add_differing() = ToProto(dot, "");
-      differing.Set(dot.replica, std::numeric_limits<uint64_t>::max());
+      differing.Set(dot.replica, kLeftOut);
     }
   }
   return differing;

@@ -118,6 +118,11 @@ absl::Status BatchChain::CheckOne(const Arrival& arrival, const HeadProof& proof
       return absl::OkStatus();
     }
   }
+  // Its own chain, and another one than what is held here would make of it. Nobody lies.
+  if (dot.replica == arrival.from && arrival.on_fork == OnFork::kLeaveOut) {
+    forked_.insert(dot.replica);
+    return absl::OkStatus();
+  }
   own_bad_ = own_bad_ || dot.replica == arrival.from;
   bad_.push_back(std::move(why));
   return absl::OkStatus();

@@ -79,7 +79,9 @@ class SpaceStore final : public Store {
   absl::StatusOr<IngestOutcome> IngestAll(const Arrival& arrival,
                                           std::vector<std::vector<Change>> changes,
                                           const std::optional<PeerState>& peer);
-  absl::StatusOr<SegmentBatch> Handed(SegmentBatch batch, const std::vector<uint64_t>& positions);
+  absl::StatusOr<SegmentBatch> Handed(SegmentBatch batch, const std::vector<uint64_t>& positions,
+                                      const VersionVector& known);
+  absl::StatusOr<std::string> BodyFor(const VersionVector& known, uint64_t pos);
   absl::StatusOr<bool> OnlyOf(const ReplicaId& replica, uint64_t pos);
   absl::StatusOr<uint64_t> ProofBoundary(const std::vector<uint64_t>& positions);
   absl::StatusOr<std::optional<Receipt>> GiveReceipt(const Arrival& arrival);

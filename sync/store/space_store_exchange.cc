@@ -42,7 +42,7 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsSince(const VersionVector& know
   size_t bytes = 0;
   uint64_t needed = 0;  // what would otherwise be sent without its proof goes with it
   for (const auto& [pos, newest] : lacking.positions) {
-    DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
+    DUDAO_ASSIGN(std::string body, BodyFor(known, pos));
     if (!Fits(batch, bytes, body.size(), bytes_max)) {
       if (pos > needed) {
         DUDAO_ASSIGN(needed, ProofBoundary(positions));
@@ -61,7 +61,26 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsSince(const VersionVector& know
   if (!batch.more) batch.cursor = tables_.segments.last_pos();
   for (const auto& [replica, seq] : known.entries())
     tables_.quarantine.AddAside(replica, 1, seq, batch.set_aside);
-  return Handed(std::move(batch), positions);
+  return Handed(std::move(batch), positions, known);
+}
+
+// What an earlier peer joined may carry others along.
+absl::StatusOr<std::string> SpaceStore::BodyFor(const VersionVector& known, uint64_t pos) {
+  DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
+  const auto left_out = [&known](const ReplicaId& replica) {
+    return known.Get(replica) == kLeftOut;
+  };
+  const auto& entries = known.entries();
+  if (std::none_of(entries.begin(), entries.end(),
+                   [&](const auto& entry) { return left_out(entry.first); }))
+    return body;
+  DUDAO_ASSIGN(const std::vector<SegmentTable::Span> spans, tables_.segments.SpansAt(pos));
+  if (std::none_of(spans.begin(), spans.end(),
+                   [&](const SegmentTable::Span& span) { return left_out(span.replica); }))
+    return body;
+  DUDAO_ASSIGN(std::vector<Change> changes, DecodeSegment(tables_.space, body));
+  std::erase_if(changes, [&](const Change& change) { return left_out(change.replica); });
+  return EncodeSegment(tables_.space, changes);
 }
 
 // The position of the last segment that a proof of these segments' changes covers. What this device
@@ -118,7 +137,7 @@ absl::StatusOr<SegmentBatch> SpaceStore::SegmentsAfter(uint64_t cursor, const Re
     DUDAO_ASSIGN(std::string body, tables_.segments.Body(pos));
     batch.segments.push_back(std::move(body));
   }
-  return Handed(std::move(batch), positions);
+  return Handed(std::move(batch), positions, {});
 }
 
 absl::StatusOr<bool> SpaceStore::OnlyOf(const ReplicaId& replica, uint64_t pos) {
@@ -129,12 +148,14 @@ absl::StatusOr<bool> SpaceStore::OnlyOf(const ReplicaId& replica, uint64_t pos) 
 
 // Small segments joined, with the verdicts on what they carry and its proofs.
 absl::StatusOr<SegmentBatch> SpaceStore::Handed(SegmentBatch batch,
-                                                const std::vector<uint64_t>& positions) {
+                                                const std::vector<uint64_t>& positions,
+                                                const VersionVector& known) {
   batch.segments = JoinSegments(tables_.space, std::move(batch.segments), kJoinBytesMax);
   std::map<ReplicaId, std::pair<uint64_t, uint64_t>> carried;
   for (const uint64_t pos : positions) {
     DUDAO_ASSIGN(const std::vector<SegmentTable::Span> spans, tables_.segments.SpansAt(pos));
     for (const SegmentTable::Span& span : spans) {
+      if (known.Get(span.replica) == kLeftOut) continue;
       carried.try_emplace(span.replica, span.first, 0).first->second.second = span.last;
       tables_.quarantine.AddAside(span.replica, span.first, span.last, batch.set_aside);
     }

@@ -368,6 +368,89 @@ TEST_P(ForkTest, TabletsAmongThemselvesLeaveAForkAlone) {
   EXPECT_EQ(Must(carol->StateDigest()), before) << "two chains are never mixed";
 }
 
+// Erin holds Alice's later changes in one segment with another's. Dave holds the other side of
+// Alice's fork, only shorter, so that the later ones would seem to continue it.
+TEST_P(ForkTest, ASegmentThatCarriesTheOtherSideOfAForkGoesWithoutIt) {
+  for (const bool dave_asks : {true, false}) {
+    SCOPED_TRACE(dave_asks);
+    const auto file = [&](char name) { return static_cast<char>(name + (dave_asks ? 32 : 0)); };
+    const auto open_alice = [&](char name) {
+      return Must(GetParam().open(FileOf(file(name)), kSpace, Incarnation('A', "token")));
+    };
+    OpenedStore alice = open_alice('A');
+    AddVisit(*alice, "one");
+    alice = {};
+    Copy(file('A'), file('B'));
+    alice = open_alice('A');
+    OpenedStore clone = open_alice('B');
+    OpenedStore dave = Open(file('D'));
+    OpenedStore erin = Open(file('E'));
+    OpenedStore frank = Open(file('F'));
+    AddVisit(*clone, "Dave's side");
+    Pull(*clone, *dave);
+    AddVisit(*alice, "Erin's side");
+    Pull(*alice, *erin);
+    AddVisit(*alice, "later");
+    Pull(*alice, *frank);
+    AddVisit(*frank, "Frank's");
+    Pull(*frank, *erin);
+    Store& asks = dave_asks ? *dave : *erin;
+    Store& answers = dave_asks ? *erin : *dave;
+    ExchangeOptions options;
+    options.vector_mode = true;
+    ResponderOptions leave_out;
+    leave_out.on_fork = OnFork::kLeaveOut;
+    Initiator initiator(asks, options);
+    int rounds = 0;
+    for (; rounds < 10; ++rounds) {
+      const auto request = Must(initiator.Next(kWallMs));
+      if (!request) break;
+      Must(initiator.Receive(Must(Respond(answers, *request, leave_out)).response));
+    }
+    EXPECT_LT(rounds, 5);
+    EXPECT_EQ(Shown(*dave, Rec("Frank's"), 2), "Frank's");
+    EXPECT_EQ(Must(dave->Delivered()).Get(Replica('A')), 2U);
+    EXPECT_EQ(Must(dave->HashAt({Replica('A'), 2})), Must(clone->HashAt({Replica('A'), 2})));
+    EXPECT_EQ(Shown(*dave, Rec("later"), 2), "(none)") << "two chains are never mixed";
+  }
+}
+
+// The sender of old did not leave it out; its proof shows that the chain is another one.
+TEST_P(ForkTest, WhoBringsAnotherChainOfItsOwnIsLeftOut) {
+  OpenedStore dave = Open('D');
+  OpenedStore alice = Open('A', "token");
+  AddVisit(*alice, "one");
+  alice = {};
+  Copy('A', 'B');
+  alice = Open('A', "token");
+  OpenedStore clone = OpenCopy('B');
+  AddVisit(*clone, "Dave's side");
+  Pull(*clone, *dave);
+  AddVisit(*alice, "the other side");
+  const VersionVector known = Must(alice->Delivered());
+  Must(alice->SegmentsSince({}, 1 << 20));  // the next save is in a segment of its own
+  AddVisit(*alice, "later");
+  const SegmentBatch batch = Must(alice->SegmentsSince(known, 1 << 20));
+  ASSERT_EQ(batch.to_prove.size(), 1U);
+  HeadProof proof;
+  proof.set_replica(std::string(Replica('A').AsBytes()));
+  proof.set_seq(batch.to_prove[0].seq);
+  proof.set_hash(std::string(HashBytes(batch.to_prove[0].hash)));
+  proof = Must(FakeProver(kSpace, "tablet-a")(std::move(proof)));
+  proof.clear_hash();
+  Arrival arrival;
+  arrival.segments = batch.segments;
+  arrival.proofs = absl::MakeConstSpan(&proof, 1);
+  arrival.from = Replica('A');
+  arrival.check_proof = FakeProofCheck(kSpace);
+  arrival.on_fork = OnFork::kLeaveOut;
+  const IngestOutcome outcome = Must(dave->Ingest(arrival));
+  EXPECT_EQ(outcome.applied, 0U);
+  EXPECT_FALSE(outcome.own_proof_bad) << "nobody lies";
+  EXPECT_EQ(outcome.unproven, (std::vector<Dot>{{Replica('A'), 2}}));
+  EXPECT_EQ(Shown(*dave, Rec("later"), 2), "(none)");
+}
+
 INSTANTIATE_TEST_SUITE_P(All, ForkTest, ::testing::ValuesIn(StoreKinds()),
                          [](const auto& kind) { return kind.param.name; });
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ namespace dudao::sync {
 
 using trust::v1::HeadProof;
 using trust::v1::Receipt;
+
+// SegmentsSince: in place of the number that the peer has of a replica. Nothing of that replica
+// goes to it, for it has another chain or does not believe this one.
+inline constexpr uint64_t kLeftOut = std::numeric_limits<uint64_t>::max();
 
 // Newest change of a replica that this one holds.
 struct Head {
@@ -154,7 +159,8 @@ class ReplicaLog {
   virtual absl::StatusOr<std::optional<Hash>> HashAt(const Dot& dot) = 0;
 
   // Everything that `known` lacks, at least one segment if anything, then up to about `bytes_max`;
-  // more where a proof of somebody else's changes would otherwise not be reached.
+  // more where a proof of somebody else's changes would otherwise not be reached. A segment that
+  // carries a replica which is kLeftOut goes without it.
   virtual absl::StatusOr<SegmentBatch> SegmentsSince(const VersionVector& known,
                                                      size_t bytes_max) = 0;
   // Everything that arrived here after `cursor`, except what `skip` itself delivered of its own.
