@@ -176,6 +176,15 @@ void Measure(Projection& projection) {
   page("all, newest first", [](FindingQuery&) {});
   page("all, by due day", [](FindingQuery& q) { q.order = FindingQuery::Order::kDue; });
   page("all, longest waiting", [](FindingQuery& q) { q.order = FindingQuery::Order::kWaiting; });
+  for (const auto& [name, order] : {std::pair("all, by number", FindingQuery::Order::kNumber),
+                                    std::pair("all, by unit", FindingQuery::Order::kUnit),
+                                    std::pair("all, by level", FindingQuery::Order::kLevel),
+                                    std::pair("all, by state", FindingQuery::Order::kState)})
+    page(name, [order = order](FindingQuery& q) { q.order = order; });
+  page("all, farthest due day first", [](FindingQuery& q) {
+    q.order = FindingQuery::Order::kDue;
+    q.reversed = true;
+  });
   page("to do", [](FindingQuery& q) { q.todo = true; });
   page("open", [](FindingQuery& q) { q.part = static_cast<int>(FindingPart::kOpen); });
   page("struck off", [](FindingQuery& q) { q.part = static_cast<int>(FindingPart::kClosed); });
