@@ -49,6 +49,7 @@ class BackupRun {
  private:
   absl::Status Clean();
   absl::Status Fill();
+  absl::Status CopySpaces();
   absl::Status CopyDatabase(const std::string& path);
   absl::Status CopyBlobs();
   absl::Status ReadHeads();
@@ -102,17 +103,31 @@ absl::Status BackupRun::Clean() {
   return absl::OkStatus();
 }
 
-// Spaces first: what they name in the control log and among the files is then in what follows.
+// Spaces first: what they name in the control log and among the files is then in what follows. A
+// space that is made meanwhile is named there and was not copied, so both are copied again until no
+// further one has come.
+absl::Status BackupRun::CopySpaces() {
+  std::set<std::string> copied;
+  for (bool first = true;; first = false) {
+    DUDAO_ASSIGN(std::vector<std::string> spaces, SpaceFiles(data_));
+    std::erase_if(spaces, [&](const std::string& name) { return copied.contains(name); });
+    if (!first && spaces.empty()) return absl::OkStatus();
+    uint64_t done = 0;
+    for (const std::string& name : spaces) {
+      Tell(name, done++, spaces.size());
+      DUDAO_TRY(CopyDatabase(absl::StrCat("spaces/", name, ".db")));
+      copied.insert(name);
+    }
+    std::erase_if(manifest_.files, [](const auto& file) { return file.path == "server.db"; });
+    std::remove((partial_ + "/server.db").c_str());
+    DUDAO_TRY(CopyDatabase("server.db"));
+  }
+}
+
 absl::Status BackupRun::Fill() {
   DUDAO_TRY(MakeFolder(partial_ + "/spaces"));
   DUDAO_TRY(MakeFolder(partial_ + "/blobs"));
-  DUDAO_ASSIGN(const std::vector<std::string> spaces, SpaceFiles(data_));
-  uint64_t done = 0;
-  for (const std::string& name : spaces) {
-    Tell(name, done++, spaces.size());
-    DUDAO_TRY(CopyDatabase(absl::StrCat("spaces/", name, ".db")));
-  }
-  DUDAO_TRY(CopyDatabase("server.db"));
+  DUDAO_TRY(CopySpaces());
   DUDAO_ASSIGN(const std::vector<std::string> files, FilesBelow(data_));
   for (const std::string& path : files) {
     if (!IsCopiedAsFile(path)) continue;

@@ -45,6 +45,34 @@ TEST_F(ArchiveTest, BacksUpBesideTheServerAndRestores) {
             fs::perms::none);
 }
 
+TEST_F(ArchiveTest, ASpaceThatIsMadeMeanwhileIsInTheBackupThatNamesIt) {
+  constexpr char kTeam3[] = "team-d3-2026";
+  BackupOptions options;
+  options.data_dir = options_.data_dir;
+  options.target = Beside("-backups");
+  options.now_ms = now_ms_;
+  bool made = false;
+  options.progress = [&](std::string_view, uint64_t, uint64_t) {
+    if (made) return;
+    made = true;
+    admin::v1::CreateSpaceRequest request;
+    request.set_space(kTeam3);
+    request.set_team_id("D3");
+    admin::v1::CreateSpaceResponse response;
+    As admin("admin");
+    EXPECT_TRUE(admin_->CreateSpace(&admin, request, &response).ok());
+    EXPECT_TRUE(fs::exists(absl::StrCat(options_.data_dir, "/spaces/", kTeam3, ".db")));
+  };
+  ASSERT_FALSE(fs::exists(absl::StrCat(options_.data_dir, "/spaces/", kTeam3, ".db")));
+  const auto backup = Backup(options);
+  ASSERT_TRUE(backup.ok()) << backup.status();
+  EXPECT_TRUE(made);
+  EXPECT_EQ(Found(Check(backup->folder)), "nothing");
+  EXPECT_TRUE(fs::exists(absl::StrCat(backup->folder, "/spaces/", kTeam3, ".db")));
+  ASSERT_TRUE(RestoreTo(backup->folder, Beside("-restored")).ok());
+  EXPECT_EQ(Found(Check(Beside("-restored"))), "nothing");
+}
+
 TEST_F(ArchiveTest, ARestoredServerGetsWhatTheBackupLacks) {
   Tablet tablet("ins1", kTeam1, 5);
   tablet.Save("before", MakeVisit("D1", "u1", "2026-09-21", "D1-0921-05", "备份前"));
