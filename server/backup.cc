@@ -103,14 +103,49 @@ absl::Status BackupRun::Clean() {
   return absl::OkStatus();
 }
 
+// The spaces that a server.db knows as its own; each is whole before it is one of them.
+absl::StatusOr<std::set<std::string>> OwnSpaces(const std::string& file) {
+  sync::DatabaseOptions options;
+  options.read_only = true;
+  DUDAO_ASSIGN(const auto db, sync::Database::Open(file, options));
+  std::set<std::string> own;
+  auto rows = db->Prepare("SELECT DISTINCT space FROM own_replica");
+  if (!rows.ok()) return own;  // of a time when they were not noted
+  while (true) {
+    DUDAO_ASSIGN(const bool row, rows->Step());
+    if (!row) return own;
+    own.insert(std::string(rows->Text(0)));
+  }
+}
+
+// False for a file that is just being made.
+absl::StatusOr<bool> HasChanges(const std::string& file) {
+  sync::DatabaseOptions options;
+  options.read_only = true;
+  DUDAO_ASSIGN(const auto db, sync::Database::Open(file, options));
+  auto rows = db->Prepare("SELECT 1 FROM head LIMIT 1");
+  if (!rows.ok()) return false;
+  return rows->Step();
+}
+
 // Spaces first: what they name in the control log and among the files is then in what follows. A
 // space that is made meanwhile is named there and was not copied, so both are copied again until no
 // further one has come.
 absl::Status BackupRun::CopySpaces() {
   std::set<std::string> copied;
+  std::string server = data_;
   for (bool first = true;; first = false) {
-    DUDAO_ASSIGN(std::vector<std::string> spaces, SpaceFiles(data_));
-    std::erase_if(spaces, [&](const std::string& name) { return copied.contains(name); });
+    DUDAO_ASSIGN(const std::set<std::string> own, OwnSpaces(server + "/server.db"));
+    DUDAO_ASSIGN(const std::vector<std::string> files, SpaceFiles(data_));
+    std::vector<std::string> spaces;
+    for (const std::string& name : files) {
+      if (copied.contains(name)) continue;
+      bool whole = own.contains(name);
+      if (!whole) {
+        DUDAO_ASSIGN(whole, HasChanges(absl::StrCat(data_, "/spaces/", name, ".db")));
+      }
+      if (whole) spaces.push_back(name);
+    }
     if (!first && spaces.empty()) return absl::OkStatus();
     uint64_t done = 0;
     for (const std::string& name : spaces) {
@@ -121,6 +156,7 @@ absl::Status BackupRun::CopySpaces() {
     std::erase_if(manifest_.files, [](const auto& file) { return file.path == "server.db"; });
     std::remove((partial_ + "/server.db").c_str());
     DUDAO_TRY(CopyDatabase("server.db"));
+    server = partial_;
   }
 }
 
