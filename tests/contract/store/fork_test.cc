@@ -47,6 +47,20 @@ ExchangeTotals Sync(Store& client, Store& server, size_t bytes = 64 << 10, int r
   return initiator.totals();
 }
 
+// One device meets another: no server that would say whose a forked id is.
+void Meet(Store& asks, Store& answers, const ResponderOptions& how) {
+  ExchangeOptions options;
+  options.vector_mode = true;
+  Initiator initiator(asks, options);
+  int rounds = 0;
+  for (; rounds < 10; ++rounds) {
+    const auto request = Must(initiator.Next(kWallMs));
+    if (!request) break;
+    Must(initiator.Receive(Must(Respond(answers, *request, how)).response));
+  }
+  EXPECT_LT(rounds, 5);
+}
+
 void AddVisit(Store& store, const std::string& key) {
   Must(store.Commit(Edit({SetText(Rec(key), 2, key), Increment(Rec("sum"), 40, 1)})));
 }
@@ -355,16 +369,7 @@ TEST_P(ForkTest, TabletsAmongThemselvesLeaveAForkAlone) {
   Pull(*alice, *carol);
   Pull(*clone, *dave);
   const Hash before = Must(carol->StateDigest());
-  ExchangeOptions options;
-  options.vector_mode = true;
-  Initiator initiator(*carol, options);
-  int rounds = 0;
-  for (; rounds < 10; ++rounds) {
-    const auto request = Must(initiator.Next(kWallMs));
-    if (!request) break;
-    Must(initiator.Receive(Must(Respond(*dave, *request, {})).response));
-  }
-  EXPECT_LT(rounds, 5);
+  Meet(*carol, *dave, {});
   EXPECT_EQ(Must(carol->StateDigest()), before) << "two chains are never mixed";
 }
 
@@ -394,20 +399,9 @@ TEST_P(ForkTest, ASegmentThatCarriesTheOtherSideOfAForkGoesWithoutIt) {
     Pull(*alice, *frank);
     AddVisit(*frank, "Frank's");
     Pull(*frank, *erin);
-    Store& asks = dave_asks ? *dave : *erin;
-    Store& answers = dave_asks ? *erin : *dave;
-    ExchangeOptions options;
-    options.vector_mode = true;
     ResponderOptions leave_out;
     leave_out.on_fork = OnFork::kLeaveOut;
-    Initiator initiator(asks, options);
-    int rounds = 0;
-    for (; rounds < 10; ++rounds) {
-      const auto request = Must(initiator.Next(kWallMs));
-      if (!request) break;
-      Must(initiator.Receive(Must(Respond(answers, *request, leave_out)).response));
-    }
-    EXPECT_LT(rounds, 5);
+    Meet(dave_asks ? *dave : *erin, dave_asks ? *erin : *dave, leave_out);
     EXPECT_EQ(Shown(*dave, Rec("Frank's"), 2), "Frank's");
     EXPECT_EQ(Must(dave->Delivered()).Get(Replica('A')), 2U);
     EXPECT_EQ(Must(dave->HashAt({Replica('A'), 2})), Must(clone->HashAt({Replica('A'), 2})));
