@@ -11,7 +11,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "dudao/sync/crdt/status_macros.h"
-#include "dudao/sync/store/database.h"
 #include "files.h"
 #include "open_file.h"
 #include "reason.h"
@@ -81,10 +80,18 @@ std::string BlobPlace(const std::string& hex) {
   return absl::StrCat(hex.substr(0, 2), "/", hex.substr(2, 2), "/", hex);
 }
 
-absl::StatusOr<std::vector<std::string>> BlobsNamedIn(const std::string& blobs_db) {
+absl::StatusOr<std::unique_ptr<sync::Database>> OpenToRead(const std::string& path) {
+  if (!fs::exists(path)) {
+    return Error(absl::StatusCode::kNotFound, "ARCHIVE_FILE_MISSING",
+                 fs::path(path).filename().string());
+  }
   sync::DatabaseOptions options;
   options.read_only = true;
-  DUDAO_ASSIGN(const auto db, sync::Database::Open(blobs_db, options));
+  return sync::Database::Open(path, options);
+}
+
+absl::StatusOr<std::vector<std::string>> BlobsNamedIn(const std::string& blobs_db) {
+  DUDAO_ASSIGN(const auto db, OpenToRead(blobs_db));
   DUDAO_ASSIGN(auto rows, db->Prepare("SELECT DISTINCT sha256 FROM blob WHERE complete = 1 "
                                       "ORDER BY sha256"));
   std::vector<std::string> hashes;

@@ -7,12 +7,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dudao/sync/store/database.h"
 
 namespace dudao::server {
 
@@ -24,6 +26,9 @@ struct Copied {
 absl::StatusOr<Copied> CopyFile(const std::string& from, const std::string& to);
 // The same with nothing under the name `to` until all of it is there.
 absl::StatusOr<Copied> CopyFileInOneStep(const std::string& from, const std::string& to);
+
+// A database of a server's folder or of a backup, whoever else has it open.
+absl::StatusOr<std::unique_ptr<sync::Database>> OpenToRead(const std::string& path);
 
 // ab/cd/<hash>, as the server keeps its files.
 std::string BlobPlace(const std::string& hex);

@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "anchor.h"
+#include "archive_files.h"
 #include "blob_files.h"
 #include "dudao/sync/crdt/status_macros.h"
 #include "files.h"
@@ -21,16 +22,6 @@ namespace {
 
 // Against a server at work a difference must show again with a newer control log.
 constexpr int kTriesMost = 4;
-
-absl::StatusOr<std::unique_ptr<sync::Database>> OpenToRead(const std::string& path) {
-  if (!fs::exists(path)) {
-    return Error(absl::StatusCode::kNotFound, "ARCHIVE_FILE_MISSING",
-                 fs::path(path).filename().string());
-  }
-  sync::DatabaseOptions options;
-  options.read_only = true;
-  return sync::Database::Open(path, options);
-}
 
 void Add(sync::AuditCounts& sum, const sync::AuditCounts& more) {
   sum.spaces += more.spaces;

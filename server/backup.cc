@@ -105,9 +105,7 @@ absl::Status BackupRun::Clean() {
 
 // The spaces that a server.db knows as its own; each is whole before it is one of them.
 absl::StatusOr<std::set<std::string>> OwnSpaces(const std::string& file) {
-  sync::DatabaseOptions options;
-  options.read_only = true;
-  DUDAO_ASSIGN(const auto db, sync::Database::Open(file, options));
+  DUDAO_ASSIGN(const auto db, OpenToRead(file));
   std::set<std::string> own;
   auto rows = db->Prepare("SELECT DISTINCT space FROM own_replica");
   if (!rows.ok()) return own;  // of a time when they were not noted
@@ -120,9 +118,7 @@ absl::StatusOr<std::set<std::string>> OwnSpaces(const std::string& file) {
 
 // False for a file that is just being made.
 absl::StatusOr<bool> HasChanges(const std::string& file) {
-  sync::DatabaseOptions options;
-  options.read_only = true;
-  DUDAO_ASSIGN(const auto db, sync::Database::Open(file, options));
+  DUDAO_ASSIGN(const auto db, OpenToRead(file));
   auto rows = db->Prepare("SELECT 1 FROM head LIMIT 1");
   if (!rows.ok()) return false;
   return rows->Step();
@@ -185,9 +181,7 @@ absl::Status BackupRun::CopyDatabase(const std::string& path) {
   const std::string to = absl::StrCat(partial_, "/", path);
   if (!fs::exists(from)) return Error(absl::StatusCode::kNotFound, "ARCHIVE_FILE_MISSING", path);
   {
-    sync::DatabaseOptions options;
-    options.read_only = true;
-    DUDAO_ASSIGN(const auto db, sync::Database::Open(from, options));
+    DUDAO_ASSIGN(const auto db, OpenToRead(from));
     DUDAO_TRY(db->BackupTo(to));
   }
   DUDAO_ASSIGN(const std::string hash, HashOfFile(to));
@@ -221,10 +215,7 @@ absl::Status BackupRun::CopyBlobs() {
 absl::Status BackupRun::ReadHeads() {
   DUDAO_ASSIGN(manifest_.reached, MakeAnchor(partial_, options_.now_ms));
   for (const auto& [name, reached] : manifest_.reached.spaces) {
-    sync::DatabaseOptions options;
-    options.read_only = true;
-    DUDAO_ASSIGN(const auto db,
-                 sync::Database::Open(absl::StrCat(partial_, "/spaces/", name, ".db"), options));
+    DUDAO_ASSIGN(const auto db, OpenToRead(absl::StrCat(partial_, "/spaces/", name, ".db")));
     DUDAO_ASSIGN(auto rows, db->Prepare("SELECT r.id, h.seq, h.hash FROM head h "
                                         "JOIN replica r ON r.ix = h.replica"));
     auto& heads = manifest_.heads[name];

@@ -171,9 +171,7 @@ sync::AuditVisitor AuditExport::Visitor() {
 
 absl::Status AuditExport::WriteSpaces() {
   {
-    sync::DatabaseOptions options;
-    options.read_only = true;
-    DUDAO_ASSIGN(const auto db, sync::Database::Open(data_ + "/server.db", options));
+    DUDAO_ASSIGN(const auto db, OpenToRead(data_ + "/server.db"));
     DUDAO_ASSIGN(auto rows, db->Prepare("SELECT space, replica FROM own_replica"));
     while (true) {
       DUDAO_ASSIGN(const bool row, rows.Step());
@@ -199,9 +197,7 @@ absl::Status AuditExport::WriteSpaces() {
 absl::Status AuditExport::WriteControl() {
   control_ = std::make_unique<Lines>(folder_ + "/control.jsonl");
   Lines access(folder_ + "/access.jsonl");
-  sync::DatabaseOptions options;
-  options.read_only = true;
-  DUDAO_ASSIGN(const auto db, sync::Database::Open(data_ + "/server.db", options));
+  DUDAO_ASSIGN(const auto db, OpenToRead(data_ + "/server.db"));
   ControlAudit control;
   std::optional<sync::AuditBreak> found;
   DUDAO_TRY(control.Read(
@@ -249,9 +245,7 @@ absl::Status AuditExport::AddEntry(const ControlEntry& entry) {
 
 absl::Status AuditExport::WriteBlobs() {
   Lines blobs(folder_ + "/blobs.jsonl");
-  sync::DatabaseOptions options;
-  options.read_only = true;
-  DUDAO_ASSIGN(const auto db, sync::Database::Open(data_ + "/blobs/blobs.db", options));
+  DUDAO_ASSIGN(const auto db, OpenToRead(data_ + "/blobs/blobs.db"));
   DUDAO_ASSIGN(auto rows, db->Prepare("SELECT sha256, total, media_type, group_concat(space) "
                                       "FROM blob WHERE complete = 1 GROUP BY sha256"));
   while (true) {
